@@ -2,7 +2,7 @@
 
 * `addresses` makes, reads and compares email addresses.
 * `files` decides which files are accepted.
-* `outgoing` writes the mails that casemail sends.
+* `outgoing` writes the mails that casemail sends; `templates/` has the text and HTML of a notice.
 * `people` manages users, members and access groups.
 * `updates` posts updates; `updates.posting.post_update` is the only way to create one.
 * `inbound` holds the decisions on incoming mail.

@@ -1,4 +1,4 @@
-"""Sends canaries: test mails that regularly pass the whole pipeline, for each tenant and source.
+"""Sends canaries: test mails that regularly pass the whole pipeline, by LMTP for each tenant, and by mailboxes.
 
 They show what no counter does: that mail sent to us arrives. Each has an address that only we can make
 (cases.addresses.tokens), so other people's mail can't be mistaken for a canary.
@@ -30,7 +30,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Due:
-    """A canary to send: its address, and the mailbox that its source fetches from; empty for a source that pushes."""
+    """A canary to send: its address, and the address of the mailbox that it goes to; empty for the LMTP source."""
 
     address: str
     mailbox: str
@@ -39,8 +39,9 @@ class Due:
 def due(connection: Connection, keys: Keys, period_seconds: int) -> list[Due]:
     """Returns the canaries that are due and notes them as sent; `connection` has the system role.
 
-    A pushing source gets a canary every `period_seconds` (0: never), a fetched source as its options say. A canary
-    that then can't be sent counts as missing, which the metrics show.
+    The LMTP source gets a canary for each tenant every `period_seconds` (0: never). A fetched source whose options name
+    a `canary_address` gets a canary every `canary_seconds`. A canary that then can't be sent counts as missing, which
+    the metrics show.
     """
     rows = table.due(connection, period_seconds, most=MOST)
     if not rows:
@@ -56,8 +57,8 @@ def due(connection: Connection, keys: Keys, period_seconds: int) -> list[Due]:
 def send(canaries: Iterable[Due], settings: Settings) -> None:
     """Sends canaries; logs each canary that can't be sent.
 
-    A canary for a mailbox goes through the server for outgoing mail; any other through the mail server in front of us
-    if `canary_smtp` names it, else directly to our LMTP server.
+    A canary for a mailbox goes through the server for outgoing mail. A canary for the LMTP source goes through the
+    server that `settings.canaries.smtp` names, else directly to our LMTP server.
     """
     for canary in canaries:
         try:

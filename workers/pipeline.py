@@ -2,7 +2,8 @@
 
 The work of a stage is a function that takes records and returns for each the record to hand on (`TOPICS` names the
 topic of each kind), or None if the pipeline ends there. Only `fetch` goes on after its function has returned: it
-starts a fetch in a thread. No stage knows Kafka or Dramatiq. The runner measures all stages; only fetch adds counters.
+starts a fetch in a thread. No stage knows Kafka or Dramatiq. The runner measures all stages and applies `COUNTS`; only
+fetch updates metrics itself.
 """
 
 from collections.abc import Callable

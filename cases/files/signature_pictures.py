@@ -1,7 +1,7 @@
 """Learns which pictures belong to a person's mail signature: pictures that their mails carry again and again.
 
-A mail in which a picture might have become a file is noted once, however often it is delivered. A picture that an admin
-marked as not part of a signature stays a file, and so do pictures that look nearly the same.
+A mail in which a picture might have become a file is noted once, however often it is delivered. A picture of which an
+admin decided that it is no part of a signature stays a file, and so do pictures that look nearly the same.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ from signature_pictures p join users u on u.id = p.author_id join signature_sigh
 group by p.id, u.id having p.no_signature or count(*) filter (where s.hidden) > 0
 order by p.last_seen_at desc, p.id limit 500
 """)
-_MARK = text("""
+_DECIDE = text("""
 update signature_pictures set no_signature = :no_signature
 where id = :id and no_signature <> :no_signature returning name
 """)
@@ -59,7 +59,7 @@ class KnownPicture:
     """A picture that a person sent before. `mails` is the number of mails that carried it, without the current mail.
 
     `mark` has 64 bits, nearly all of which are the same for pictures that look alike. It is None, like the sizes in
-    pixels, if the picture could not be measured. `no_signature`: an admin has marked it as not part of a signature.
+    pixels, if the picture could not be measured. `no_signature`: an admin has decided that it is no signature.
     """
 
     sha256: str
@@ -112,14 +112,14 @@ def note(connection: Connection, tenant_id: UUID, author_id: UUID, mail: str, se
 
 
 def listed(connection: Connection) -> Sequence[Row[Any]]:
-    """Returns the tenant's pictures that were hidden, or are marked as not part of a signature; the last seen first."""
+    """Returns the tenant's pictures that were hidden, or that an admin decided are no signature; last seen first."""
     return connection.execute(_LIST).all()
 
 
-def mark(connection: Connection, tenant_id: UUID, picture_id: UUID, *, no_signature: bool, by: UUID) -> bool:
-    """Marks a picture as part of a signature or not; returns False if the picture is gone, or marked so already."""
+def decide(connection: Connection, tenant_id: UUID, picture_id: UUID, *, no_signature: bool, by: UUID) -> bool:
+    """Records an admin's decision on a picture; returns False if the picture is gone, or was decided so already."""
     values = {"id": picture_id, "no_signature": no_signature}
-    row = connection.execute(_MARK, values).first()
+    row = connection.execute(_DECIDE, values).first()
     if row is not None:
         act = "signature_picture.kept" if no_signature else "signature_picture.hidden"
         record(connection, [Act(tenant_id, by, act, picture_id, {"name": row.name})])

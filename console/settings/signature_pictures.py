@@ -34,7 +34,7 @@ def decide(
     """Records that a picture does not belong to a signature, or revokes that."""
     with services.database.tenant(viewer.tenant_id) as connection:
         values = {"no_signature": no_signature}
-        if not signature_pictures.mark(connection, viewer.tenant_id, picture_id, by=viewer.id, **values):
+        if not signature_pictures.decide(connection, viewer.tenant_id, picture_id, by=viewer.id, **values):
             raise HTTPException(404, "There is no such picture, or somebody was faster. Open the page again.")
     later = "is a file when it comes again" if no_signature else "is hidden when it comes again"
     say(request, Kind.DONE, f"The picture {later}. What has posted stays as it is.")

@@ -78,8 +78,8 @@ def test_what_is_said_to_be_no_signature_is_a_file_again_and_stays_one(resources
     with resources.database.tenant(world.tenant_id) as connection:
         (row,) = signature_pictures.listed(connection)
         admin = world.people["admin"]
-        assert signature_pictures.mark(connection, world.tenant_id, row.id, no_signature=True, by=admin)
-        assert not signature_pictures.mark(connection, world.tenant_id, row.id, no_signature=True, by=admin)
+        assert signature_pictures.decide(connection, world.tenant_id, row.id, no_signature=True, by=admin)
+        assert not signature_pictures.decide(connection, world.tenant_id, row.id, no_signature=True, by=admin)
     assert [names(chosen(mail(number), resources, world)) for number in (7, 8)] == [("logo.png",)] * 2
     assert listed(resources, world) == [("logo.png", 5, 1, True)]
 
@@ -89,7 +89,7 @@ def test_it_also_gives_back_what_was_hidden_for_its_size(resources: Resources, w
     assert reasons(chosen(small, resources, world)) == [("logo.png", "signature_picture")]
     with resources.database.tenant(world.tenant_id) as connection:
         (row,) = signature_pictures.listed(connection)
-        signature_pictures.mark(connection, world.tenant_id, row.id, no_signature=True, by=world.people["admin"])
+        signature_pictures.decide(connection, world.tenant_id, row.id, no_signature=True, by=world.people["admin"])
     assert names(chosen(small, resources, world)) == ("logo.png",)
 
 

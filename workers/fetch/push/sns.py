@@ -84,7 +84,7 @@ class Sns:
             if not url.startswith(server + _CONFIRMATION_START):
                 raise RefusedError(_FORBIDDEN, "the subscription is to be confirmed at a server that is not Amazon SNS")
             self._get(url)
-            _log.info("subscription confirmed", topic=endpoint.topic, door=endpoint.name)
+            _log.info("subscription confirmed", topic=endpoint.topic, endpoint=endpoint.name)
         return _mail(fields) if fields["Type"] == "Notification" else None
 
     def _prove(self, fields: dict[str, str], server: str, at: datetime) -> None:

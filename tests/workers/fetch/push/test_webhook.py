@@ -90,7 +90,7 @@ def test_a_request_that_is_shown_again_has_no_effect_and_an_old_one_is_refused(
     assert mails_of(resources, world) == [(ours, "a@x.example", "waiting")], "not even a duplicate"
 
 
-def test_attack_21_a_door_without_a_secret_is_shut(resources: Resources, world: World) -> None:
+def test_attack_21_an_endpoint_without_a_secret_takes_nothing(resources: Resources, world: World) -> None:
     path, _ = add_webhook(resources, Provider.GENERIC)
     with resources.database.system() as connection:
         connection.execute(text("update sources set secret = null where location = :path"), {"path": path})
