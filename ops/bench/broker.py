@@ -122,7 +122,7 @@ app = typer.Typer()
 @app.command("broker")
 def command(
     items: Annotated[int, typer.Option(min=100, help="Messages through a chain of five actors.")] = 5_000,
-    threads: Annotated[int, typer.Option(help="Of each worker; as many as casemail worker runs.")] = 2,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of each worker.")] = 2,
     seconds: Annotated[float, typer.Option(help="For each latency.")] = 10.0,
 ) -> None:
     """Runs the benchmark."""

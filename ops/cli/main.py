@@ -25,7 +25,7 @@ class Commands(LazyGroup):
         ),
         "heavy": Command(
             "ops.cli.worker",
-            "Run the stages of mails whose files take long to examine. Each worker starts this beside itself.",
+            "Check files that take long, or that could not be scanned before. Each `casemail worker` also starts this.",
         ),
         "courier": Command(
             "ops.cli.worker", "Run the stages that wait for other people's servers: fetching and sending."

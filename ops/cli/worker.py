@@ -39,7 +39,7 @@ def courier(processes: int = 1, threads: int = 8) -> None:
 
 @app.command("heavy")
 def heavy() -> None:
-    """Runs the stages whose records may take minutes of work, with a thread for each process that does such work."""
+    """Runs the stages whose records may take minutes of work, with a thread more than heavy tasks run at a time."""
     settings = load()
     check_topics(settings)
     confine(settings)

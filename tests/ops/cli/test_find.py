@@ -53,6 +53,20 @@ def test_only_mails_of_the_given_tenant_and_days_are_found(env: dict[str, str], 
     run(world, "update mails set received_at = now() - interval '8 days' where id = :id", id=mine)
     none = casemail("find", subject, "--tenant", world.slug, **env)
     assert none.returncode == 1
-    assert "no mail of the last 7 days" in none.stdout
+    assert f"no mail of {world.slug} of the last 7 days" in none.stdout
     assert str(mine) in casemail("find", subject, "--tenant", world.slug, "--days", "9", **env).stdout
     assert "--most" in casemail("find", subject, "--days", "9", "--most", "1", **env).stdout
+
+
+def test_an_id_is_found_whatever_its_age_but_only_in_the_given_tenant(env: dict[str, str], world: World) -> None:
+    mail = add_mail(world, MailState.DROPPED, subject="Old")
+    run(world, "update mails set received_at = now() - interval '90 days' where id = :id", id=mail)
+    assert casemail("find", str(mail), "--tenant", world.slug, **env).stdout.startswith(f"{mail}  dropped")
+    elsewhere = casemail("find", str(mail), "--tenant", make_world(world.owner_url).slug, **env)
+    assert (elsewhere.returncode, "has the id" in elsewhere.stdout) == (1, True)
+
+
+def test_an_id_of_nothing_is_said_to_be_of_nothing(env: dict[str, str]) -> None:
+    nothing = new_id()
+    done = casemail("find", str(nothing), **env)
+    assert (done.returncode, done.stdout) == (1, f"no mail and no batch has the id {nothing}\n")
