@@ -10,9 +10,13 @@ import signal
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+from schemas.records import Custody, ParsedMail, Rejection
+from workers.parse import read
+from workers.parse.limits import Limits
 
 #: A file that must not be read, and a file that must not be written.
 PASSWORDS, TRACE = Path("/etc/passwd"), Path("/tmp/casemail-was-here")
@@ -28,6 +32,22 @@ class Hostile:
 def words(content: str) -> str:
     """Returns the content in upper case: a harmless task."""
     return content.upper()
+
+
+#: Words in a mail over which `read_mail` and `read_mails` here end their process.
+DEADLY = b"These words kill the reader."
+
+
+def read_mail(raw: bytes, custody: Custody, limits: Limits) -> ParsedMail | Rejection:
+    """Reads a mail as a parser does that has a fault: a mail with `DEADLY` ends the process."""
+    if DEADLY in raw:
+        os._exit(7)  # the sandbox refuses signals
+    return read.read_mail(raw, custody, limits)
+
+
+def read_mails(raws: Sequence[bytes], custodies: Sequence[Custody], limits: Limits) -> list[ParsedMail | Rejection]:
+    """Reads several mails, each as `read_mail` here does."""
+    return [read_mail(raw, custody, limits) for raw, custody in zip(raws, custodies, strict=True)]
 
 
 def environment() -> list[str]:
