@@ -23,7 +23,9 @@ MOST = 5
 _SEAL, _SIGNATURE, _RESULTS = b"arc-seal", b"arc-message-signature", b"arc-authentication-results"
 #: In ARC-Authentication-Results the instance comes first (RFC 8617 section 4.1.1); the other fields are lists of tags
 #: in any order (sections 4.1.2 and 4.1.3).
-_INSTANCE = re.compile(rb"\s*i\s*=\s*([1-9][0-9]?)\s*;")
+#: There may be comments around it.
+_SPACE = rb"(?:\s|\([^()\\]{0,200}\))*+"
+_INSTANCE = re.compile(rb"%bi%b=%b([1-9][0-9]?)%b;" % (_SPACE, _SPACE, _SPACE, _SPACE))
 _NUMBER = re.compile(rb"[1-9][0-9]?")
 
 _Fields = dict[tuple[bytes, int], bytes]
@@ -44,6 +46,14 @@ class Chain:
     known_by: str = ""
 
 
+class _Numbered(bytes):
+    """A signature field whose instance may be anywhere among its tags; dkimpy looks for " i=1;" in `lower()`."""
+
+    def lower(self) -> bytes:
+        """Returns the field in lower case, with its instance at the end as dkimpy looks for it."""
+        return b"%b i=%d;" % (super().lower(), _instance(_SIGNATURE, self))
+
+
 def check(raw: bytes, sealers: Sequence[str], names: Names) -> Chain | None:
     """Returns the chain of a mail, None for a mail without a chain; `sealers` are the trusted domains, as `plain`
     returns them.
@@ -51,6 +61,9 @@ def check(raw: bytes, sealers: Sequence[str], names: Names) -> Chain | None:
     Looks up no names for a chain whose last sealer is not trusted. Raises `NoAnswerError`.
     """
     verifier = dkim.ARC(raw, minkey=MIN_KEY)
+    verifier.headers = [
+        (name, _Numbered(value) if name.lower() == _SIGNATURE else value) for name, value in verifier.headers
+    ]
     found = [(name.lower(), value) for name, value in verifier.headers]
     count = Counter(name for name, _ in found)
     if not any(count[name] for name in (_SEAL, _SIGNATURE, _RESULTS)):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import dkim
 import pytest
 
 from schemas.reasons import Reason
@@ -18,6 +19,9 @@ from tests.builders.world import World
 from tests.servers.name_server import NameServer
 from workers.authenticate.arc import MOST
 from workers.errors import TransientError
+
+#: A tag of a field: its name and value.
+Tag = tuple[bytes, bytes]
 
 LIST = "lists.example"
 PASS = "dmarc=pass header.from=legit.org"
@@ -212,3 +216,42 @@ def test_the_instance_of_a_seal_may_stand_anywhere_among_its_tags(prove: Callabl
     results = re.sub(rb"(?m)^(ARC-Authentication-Results:) i=1;( [^;]+;)", rb"\1\2 i=1;", sealed)
     assert results != sealed
     assert "not whole" in prove(results, "other.example").evidence["forwarder"]
+
+
+#: Where `i=` may be among the tags of a seal or signature, and how it may be written (RFC 6376 section 3.2).
+_WRITTEN: dict[str, Callable[[list[Tag]], list[Tag]]] = {
+    "second": lambda tags: [tags[1], tags[0], *tags[2:]],
+    "before the signature": lambda tags: [*tags[1:-1], tags[0], tags[-1]],
+    "last, without a semicolon": lambda tags: [*tags[1:], tags[0]],
+    "with spaces": lambda tags: [tags[1], (b"i ", b" " + tags[0][1]), *tags[2:]],
+}
+
+
+@pytest.mark.parametrize("written", _WRITTEN)
+def test_a_chain_counts_wherever_its_instance_is_written(
+    prove: Callable[..., Proof], address: str, written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = dkim.DomainSigner.gen_header
+    first = seal(changed(address), LIST, PASS)
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            dkim.DomainSigner,
+            "gen_header",
+            lambda self, tags, *rest: make(self, _WRITTEN[written](tags), *rest),
+        )
+        moved = seal(changed(address), LIST, PASS)
+        on_top = seal(first, "second.example", PASS, chain="pass")
+    for raw in (moved, on_top):
+        assert not re.search(rb"(?m)^ARC-Seal: i=", raw.partition(b"ARC-Authentication-Results")[0])
+    assert prove(moved, LIST).verdict is Verdict.PROVEN
+    assert prove(moved.replace(b"Yes, please.", b"No, thanks."), LIST).verdict is Verdict.NOT_PROVEN
+    assert prove(on_top, "second.example").verdict is Verdict.PROVEN
+
+
+def test_comments_around_the_instance_of_the_results_are_read(prove: Callable[..., Proof], address: str) -> None:
+    """RFC 8617 section 4.1.1 lets comments (CFWS) stand around it."""
+    sealed = seal(changed(address), LIST, PASS)
+    for written in (b" (the first) i=1;", b" i (x) = (y) 1 (z);", b"\ti=1 ;"):
+        raw = sealed.replace(b"ARC-Authentication-Results: i=1;", b"ARC-Authentication-Results:" + written)
+        assert raw != sealed
+        assert "is not trusted here" in prove(raw, "other.example").evidence["forwarder"]
