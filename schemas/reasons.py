@@ -13,6 +13,7 @@ class Disposition(StrEnum):
     FORWARD = "forward"  # to the tenant's Inbound Email Catch-All; held if the tenant has none
     HOLD = "hold"  # kept for a person to decide
     DROP = "drop"  # only counted, and shown in the inbound log
+    POST = "post"  # as an update: the tenant takes what the reason stands for as an answer
 
 
 class Reason(StrEnum):
@@ -29,6 +30,7 @@ class Reason(StrEnum):
     LOOP = "loop"
     OWN_MAIL = "own_mail"
     AUTO_REPLY = "auto_reply"
+    MAYBE_AUTOMATIC = "maybe_automatic"
     READ_RECEIPT = "read_receipt"
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
@@ -36,6 +38,7 @@ class Reason(StrEnum):
     TOO_MANY = "too_many"
     TOO_LARGE = "too_large"
     CALENDAR = "calendar"
+    REACTION = "reaction"
     ENCRYPTED = "encrypted"
     AUTHOR_UNCLEAR = "author_unclear"
     AUTHOR_UNKNOWN = "author_unknown"
@@ -67,8 +70,9 @@ class ReasonInfo:
 
     `also` lists the other dispositions that a tenant may choose. Drop is allowed only if the mail can't contain words
     of a person whom the tenant knows, and never if casemail is at fault. Forward is allowed only if the mail is
-    certainly not one of our own forwards that came back. `overrulable` means that a case worker may accept such a mail
-    anyway: the reason is a judgement, and does not concern anybody's identity or rights.
+    certainly not one of our own forwards that came back. Post is offered only for mail that a person sent.
+    `overrulable` means that a case worker may accept such a mail anyway: the reason is a judgement, and does not
+    concern anybody's identity or rights.
     """
 
     meaning: str
@@ -83,7 +87,7 @@ class ReasonInfo:
         return (self.disposition, *self.also)
 
 
-_F, _H, _D = Disposition.FORWARD, Disposition.HOLD, Disposition.DROP
+_F, _H, _D, _P = Disposition.FORWARD, Disposition.HOLD, Disposition.DROP, Disposition.POST
 
 REASONS: dict[Reason, ReasonInfo] = {
     Reason.UNKNOWN_TENANT: ReasonInfo(
@@ -127,6 +131,13 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.AUTO_REPLY: ReasonInfo(
         "An automatic reply, such as an out-of-office note.", _D, "Nobody wrote it.", (_F, _H), overrulable=True
     ),
+    Reason.MAYBE_AUTOMATIC: ReasonInfo(
+        "It may be an automatic reply: the mail has signs of a program, but no proof.",
+        _H,
+        "A person may have written it; a case worker can accept it.",
+        (_F,),
+        overrulable=True,
+    ),
     Reason.READ_RECEIPT: ReasonInfo("A read receipt.", _D, "Nobody wrote it.", (_F, _H), overrulable=True),
     Reason.BOUNCE: ReasonInfo(
         "A delivery report: a mail could not be delivered.", _F, "The address of a person must be corrected.", (_H, _D)
@@ -150,10 +161,17 @@ REASONS: dict[Reason, ReasonInfo] = {
         (_F,),
     ),
     Reason.CALENDAR: ReasonInfo(
-        "An answer to a calendar invitation.",
+        "A calendar invitation, a change of one or an answer to one, or a visiting card without words.",
         _F,
-        "The person who sent the invitation wants it.",
+        "A person may have to put it into a calendar.",
         (_H, _D),
+        overrulable=True,
+    ),
+    Reason.REACTION: ReasonInfo(
+        "A reaction such as a thumbs-up, without words.",
+        _D,
+        "It says nothing that needs an update; a tenant may want to post it as a short update.",
+        (_P, _F, _H),
         overrulable=True,
     ),
     Reason.ENCRYPTED: ReasonInfo(

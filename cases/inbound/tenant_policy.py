@@ -8,10 +8,12 @@ from sqlalchemy import Connection, Row, text
 
 from cases.inbound import rate_limit
 from cases.inbound.rate_limit import MAILS_OF_AUTHORS, MAILS_OF_SENDERS, RateLimit
+from schemas.reasons import Disposition
 from schemas.records import ParsedMail
 
 _TENANT = text(f"""
 select now() as at, active, replies_on, reply_days, authentication, arc_sealers, answer_score,
+    array(select reason from dispositions where tenant_id = t.id and disposition = '{Disposition.POST}') as posts_also,
     {MAILS_OF_SENDERS} as mails_of_senders, {MAILS_OF_AUTHORS} as mails_of_authors
 from tenants t where id = :tenant_id
 """)  # noqa: S608  # only our own constants are inserted

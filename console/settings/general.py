@@ -32,13 +32,17 @@ _LOOP = (
 )
 
 
+#: What can be chosen for mail that comes while replies are off.
+_WhileOff = Literal[Disposition.HOLD, Disposition.FORWARD, Disposition.DROP]
+
+
 @dataclass(frozen=True)
 class _Typed:
     """The form as it was sent; an empty `while_off` leaves that setting as it is."""
 
     catch_all: str
     replies_on: bool
-    while_off: Disposition | Literal[""]
+    while_off: _WhileOff | Literal[""]
     receipts: Receipts
     most_text: int
     text_required: bool
@@ -47,7 +51,7 @@ class _Typed:
 def _typed(
     catch_all: Annotated[str, Form(max_length=1000)] = "",
     replies_on: Annotated[bool, Form()] = False,  # a browser does not send a checkbox that is off
-    while_off: Annotated[Disposition | Literal[""], Form()] = "",
+    while_off: Annotated[_WhileOff | Literal[""], Form()] = "",
     receipts: Annotated[Receipts, Form()] = Receipts.OFF,
     most_text: Annotated[int, Form(ge=LEAST_TEXT, le=MAX_TEXT)] = MAX_TEXT,
     text_required: Annotated[bool, Form()] = False,

@@ -23,6 +23,7 @@ WORDS = {
     Disposition.FORWARD: "forward to the catch-all",
     Disposition.HOLD: "hold for a person",
     Disposition.DROP: "drop: only show in the log",
+    Disposition.POST: "post it as an update",
 }
 
 

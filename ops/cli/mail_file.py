@@ -1,6 +1,7 @@
 """Reads a mail in a file for `casemail parse` and `casemail explain`; needs no server."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +12,7 @@ from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
 from schemas.records import AutomaticMail, Custody, Rejection
 from workers.fetch.recipients import envelope_sender
-from workers.parse.automatic.detect import DetectionInput, detect_automatic, own_mark
+from workers.parse.automatic.detect import detect_automatic, own_mark
 from workers.parse.body import meta_charset
 from workers.parse.mime.charsets import clean, decode
 from workers.parse.mime.filenames import safe_name
@@ -19,7 +20,7 @@ from workers.parse.mime.header import Header
 from workers.parse.mime.parts import Leaf, parameter, payload
 from workers.parse.mime.tree import Part, walk
 from workers.parse.pictures import without_picture_signs
-from workers.parse.read import Reading, read_in_steps
+from workers.parse.read import Reading, detection_input, read_in_steps
 
 #: The keys of a mail's JSON object. All are always there; an unknown value is null.
 KEYS = (
@@ -29,11 +30,13 @@ KEYS = (
 #: The value of `kind` for machine mail; for mail from a person it is `mail`.
 KINDS = {
     AutomaticMail.AUTO_REPLY: "auto",
+    AutomaticMail.MAYBE_AUTOMATIC: "maybe_auto",
     AutomaticMail.BOUNCE: "bounce",
     AutomaticMail.COMPLAINT: "complaint",
     AutomaticMail.READ_RECEIPT: "receipt",
     AutomaticMail.LIST_MAIL: "list",
     AutomaticMail.CALENDAR: "calendar",
+    AutomaticMail.REACTION: "reaction",
     AutomaticMail.OWN_MAIL: "own",
     AutomaticMail.ENCRYPTED: "encrypted",
 }
@@ -133,10 +136,7 @@ def _kind(reading: Reading, root: Part | None, header: Header | None, leaves: tu
     elif root is None or header is None:
         return None
     else:
-        words = reading.reply.text if reading.reply else ""
-        machine, _ = detect_automatic(
-            DetectionInput(root, leaves, reading.custody, header.subject, header.author.address, words)
-        )
+        machine, _ = detect_automatic(replace(detection_input(reading, root, header), leaves=leaves))
     return KINDS[machine] if machine else "mail"
 
 

@@ -36,11 +36,13 @@ class AutomaticMail(StrEnum):
     """Kinds of mail that no person wrote as an answer. Each is also a `Reason` of the same name."""
 
     AUTO_REPLY = Reason.AUTO_REPLY
+    MAYBE_AUTOMATIC = Reason.MAYBE_AUTOMATIC
     BOUNCE = Reason.BOUNCE
     COMPLAINT = Reason.COMPLAINT
     READ_RECEIPT = Reason.READ_RECEIPT
     LIST_MAIL = Reason.LIST_MAIL
     CALENDAR = Reason.CALENDAR
+    REACTION = Reason.REACTION
     OWN_MAIL = Reason.OWN_MAIL
     LOOP = Reason.LOOP
     ENCRYPTED = Reason.ENCRYPTED

@@ -89,7 +89,8 @@ class Rejection(Record):
     `author` and `subject` are for the inbound log; empty if not known. `by_person` is set when the mail was parsed and
     shows no sign of a machine: only then may its author be notified, in answer to `message_id`. The author is not
     notified if the mail `may_be_forged`: the tenant has senders checked, even if only to watch, and this sender is not
-    proven.
+    proven. `never_drop` is set for automatic mail that may have words of a person who could post: it is held where the
+    tenant's choice for the reason is to drop it.
     """
 
     version: Literal[1] = 1
@@ -101,3 +102,4 @@ class Rejection(Record):
     message_id: str = ""
     by_person: bool = False
     may_be_forged: bool = False
+    never_drop: bool = False

@@ -22,9 +22,13 @@ _STATES = {
     Disposition.FORWARD: MailState.FORWARDING,
     Disposition.HOLD: MailState.HELD,
     Disposition.DROP: MailState.DROPPED,
+    Disposition.POST: MailState.HELD,  # the tenant chose it after the rules had rejected the mail
 }
-_DISPOSITIONS = {state: disposition for disposition, state in _STATES.items()} | {
-    MailState.FORWARDED: Disposition.FORWARD  # in an earlier run
+_DISPOSITIONS = {
+    MailState.FORWARDING: Disposition.FORWARD,
+    MailState.FORWARDED: Disposition.FORWARD,  # in an earlier run
+    MailState.HELD: Disposition.HOLD,
+    MailState.DROPPED: Disposition.DROP,
 }
 
 
@@ -101,7 +105,8 @@ def _state(rejection: Rejection, policy: Policy) -> MailState:
     wanted = dispositions.disposition(rejection.reason, policy.chosen)
     if rejection.reason is Reason.ERASED:  # even if a person has decided on it before
         return MailState.DROPPED
-    if rejection.custody.override or (wanted is Disposition.FORWARD and not policy.catch_all):
+    spared = wanted is Disposition.DROP and rejection.never_drop
+    if rejection.custody.override or spared or (wanted is Disposition.FORWARD and not policy.catch_all):
         wanted = Disposition.HOLD
     return _STATES[wanted]
 

@@ -21,6 +21,11 @@ _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{1,40})", re.I
 # Exchange turns text below an attachment into a file with such a name.
 _CUT_TEXT = re.compile(r"ATT\d{5,6}\.(?:txt|html?)", re.IGNORECASE)
 _META_WITHIN = 2048  # bytes
+#: Types of text that no person writes or reads as words, also where they are the whole mail.
+_NEVER_WORDS = (
+    *("text/calendar", "text/x-vcalendar", "text/ical", "text/vcard", "text/x-vcard", "text/directory"),
+    "text/vnd.google.email-reaction+json",
+)
 
 
 class BodyText(NamedTuple):
@@ -121,7 +126,7 @@ def _is_shown(leaf: Leaf, *, alone: bool) -> bool:
     if leaf.disposition == "attachment":
         return False
     if alone:
-        return leaf.type.startswith(("text/", "multipart/"))
+        return leaf.type.startswith(("text/", "multipart/")) and leaf.type not in _NEVER_WORDS
     return leaf.type in ("text/plain", "text/html") and not leaf.name
 
 

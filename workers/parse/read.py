@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from schemas.reasons import Reason
-from schemas.records import Attachment, AutomaticMail, Custody, DeliveryReport, ParsedMail, Rejection
+from schemas.records import Attachment, AutomaticMail, Custody, ParsedMail, Rejection
 from workers.parse.attachments import list_attachments
 from workers.parse.automatic.delivery_reports import read_report
-from workers.parse.automatic.detect import DetectionInput, detect_automatic, own_mark
+from workers.parse.automatic.detect import detect_automatic, own_mark
+from workers.parse.automatic.detection_input import DetectionInput
+from workers.parse.automatic.reactions import with_emoji_alone
 from workers.parse.body import BodyReader, BodyText
 from workers.parse.limits import DEFAULT, Limits, OverLimitError, TooManyHopsError, UnreadableError, check
 from workers.parse.mime.charsets import one_line
@@ -102,16 +104,31 @@ def _run_steps(reading: Reading) -> ParsedMail:
     pictures = PicturePlaces(reader, reading.leaves, files, reply, forward=forward)
     reading.attachments, broken = list_attachments(raw, files, reader, pictures)
     # 6. automatic mail: out-of-office notes, bounces, lists
-    detection = DetectionInput(root, reading.leaves, reading.custody, header.subject, header.author.address, reply.text)
+    detection = detection_input(reading, root, header)
     defects = [*_structure_defects(root), *header.defects, *body.defects, *broken]
-    return _record(reading, header, body, reply, detection, defects)
+    return _record(reading, header, reply, detection, defects)
+
+
+def detection_input(reading: Reading, root: Part, header: Header) -> DetectionInput:
+    """Returns what the rules for automatic mail may use of a mail, as far as it was read."""
+    return DetectionInput(
+        root=root,
+        leaves=reading.leaves,
+        custody=reading.custody,
+        subject=header.subject,
+        author=header.author.address,
+        name=header.author.name,
+        text=reading.reply.text if reading.reply else "",
+        lines=reading.body.lines if reading.body else (),
+    )
 
 
 def _record(
-    reading: Reading, header: Header, body: BodyText, reply: Reply, detection: DetectionInput, defects: Sequence[str]
+    reading: Reading, header: Header, reply: Reply, detection: DetectionInput, defects: Sequence[str]
 ) -> ParsedMail:
     """Returns the record of a mail that passed all steps."""
     automatic, evidence = detect_automatic(detection)
+    words = without_picture_signs(reply)
     return ParsedMail(
         custody=reading.custody,
         author=header.author.address,
@@ -126,17 +143,12 @@ def _record(
         machine=automatic,
         machine_evidence=evidence,
         own_mark=own_mark(detection.root),
-        report=_report(detection, body) if automatic is AutomaticMail.BOUNCE else None,
-        body=without_picture_signs(reply),
+        report=read_report(detection) if automatic is AutomaticMail.BOUNCE else None,
+        body=with_emoji_alone(detection, words) if automatic is AutomaticMail.REACTION else words,
         body_blob="",
         attachments=reading.attachments,
         defects=tuple(one_line(defect, _LONGEST_DEFECT) for defect in defects[:_MOST_DEFECTS]),
     )
-
-
-def _report(detection: DetectionInput, body: BodyText) -> DeliveryReport:
-    text = "\n".join(line.text for line in body.lines)
-    return read_report(detection.leaves, detection.field("x-failed-recipients"), detection.subject, text)
 
 
 def _structure_defects(root: Part) -> list[str]:

@@ -22,6 +22,7 @@ class Facts:
     addresses at which this delivery of the mail came in. `answers`: the update that the mail answers, if any. `groups`:
     the access group that limits who sees the answer; several groups if none of them is narrow enough. `sealers`: the
     forwarders that the tenant trusts (ARC). `answer_score`: the lowest score of an answer (`answer_score.py`).
+    `posts_also`: the reasons for which the tenant chose to post a mail all the same.
 
     `copies`: the facts of the other copies of the mail in this delivery, and of copies in other deliveries that have
     posted. Copies in other deliveries that have not posted are left out, as a mail may be damaged on its way. Only set
@@ -52,4 +53,5 @@ class Facts:
     answers: UUID | None = None
     groups: frozenset[UUID] = frozenset()
     sealers: tuple[str, ...] = ()
+    posts_also: frozenset[str] = frozenset()
     answer_score: int = 1

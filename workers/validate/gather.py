@@ -72,6 +72,7 @@ def _bare(
         attached_to=_attached_to(mail, copies),
         sealers=tuple(tenant.arc_sealers),
         answer_score=tenant.answer_score,
+        posts_also=frozenset(tenant.posts_also),
     )
     relevant = [row for row in copies if row.same_delivery or row.state == MailState.POSTED]
     return replace(facts, copies=tuple(_copy(facts, row, keys) for row in relevant))

@@ -45,7 +45,7 @@ def _is_allowed(facts: Facts) -> bool:
     return author is not None and destination is not None and may_post(author.role, member=destination.member)
 
 
-def _could_post(facts: Facts) -> bool:
+def could_post(facts: Facts) -> bool:
     """Returns whether the author may post at this address.
 
     A stranger who forges a person's envelope sender does not know an address at which that person may post.
@@ -94,11 +94,13 @@ def _copy_evidence(facts: Facts) -> dict[str, str]:
 
 _NOT_AUTOMATIC: dict[AutomaticMail, str] = {
     AutomaticMail.AUTO_REPLY: "It is not an automatic reply",
+    AutomaticMail.MAYBE_AUTOMATIC: "It has no signs of an automatic reply, or only weak ones",
     AutomaticMail.BOUNCE: "It is not a delivery report",
     AutomaticMail.COMPLAINT: "It is not a spam complaint",
     AutomaticMail.READ_RECEIPT: "It is not a read receipt",
     AutomaticMail.LIST_MAIL: "It does not come from a mailing list",
-    AutomaticMail.CALENDAR: "It is not an answer to a calendar invitation",
+    AutomaticMail.CALENDAR: "It is not a calendar invitation, an answer to one, or a visiting card alone",
+    AutomaticMail.REACTION: "It is not a reaction, or the tenant posts reactions",
     AutomaticMail.OWN_MAIL: "It is not one of our own mails that came back",
     AutomaticMail.LOOP: "It has not run in a loop",
     AutomaticMail.ENCRYPTED: "It is not encrypted",
@@ -106,11 +108,20 @@ _NOT_AUTOMATIC: dict[AutomaticMail, str] = {
 
 
 def _not_automatic(kind: AutomaticMail) -> Rule:
-    return Rule(Reason(kind), _NOT_AUTOMATIC[kind], lambda f: f.mail.machine is not kind, evidence.automatic)
+    return Rule(
+        Reason(kind),
+        _NOT_AUTOMATIC[kind],
+        lambda f: f.mail.machine is not kind or Reason(kind) in f.posts_also,
+        evidence.automatic,
+    )
 
 
 #: Asked before the reasons for which a tenant may forward mail: our own forward that comes back must not be forwarded.
 _ENDLESS = (AutomaticMail.OWN_MAIL, AutomaticMail.LOOP)
+
+#: Kinds of mail that are proven to have no words of a person. Mail of another kind, from a person who could post, is
+#: never dropped, whatever the tenant chose.
+WITHOUT_WORDS = frozenset({AutomaticMail.AUTO_REPLY, AutomaticMail.READ_RECEIPT, AutomaticMail.REACTION, *_ENDLESS})
 
 #: Asked before the sender is proven.
 BEFORE_PROOF: tuple[Rule, ...] = (
@@ -140,7 +151,7 @@ BEFORE_PROOF: tuple[Rule, ...] = (
     Rule(
         Reason.TOO_MANY,
         "Its author could post, or its envelope sender sends no more mails than people do",
-        lambda f: _could_post(f) or not f.rate_limit.mails or f.mails_of_sender <= f.rate_limit.mails,
+        lambda f: could_post(f) or not f.rate_limit.mails or f.mails_of_sender <= f.rate_limit.mails,
         evidence.mails_of_sender,
     ),
     Rule(Reason.TOO_LARGE, "It is not too large to be read", lambda f: not f.mail.custody.whole_size, evidence.size),

@@ -17,7 +17,7 @@ from workers.validate.decision import verdict, wants_proof
 from workers.validate.facts import Facts
 from workers.validate.gather import gather
 from workers.validate.rule import first_failure
-from workers.validate.rules import AFTER_PROOF, BEFORE_PROOF, unverified
+from workers.validate.rules import AFTER_PROOF, BEFORE_PROOF, WITHOUT_WORDS, could_post, unverified
 
 
 def validate(mails: Sequence[ParsedMail], resources: Resources) -> list[ValidatedMail | ProofOrder | Rejection]:
@@ -73,6 +73,7 @@ def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
             subject=mail.subject,
             message_id=mail.message_id,
             by_person=mail.machine is None,
+            never_drop=mail.machine is not None and mail.machine not in WITHOUT_WORDS and could_post(facts),
             may_be_forged=mail.is_unproven or (mail.proof is None and facts.authentication is not Authentication.OFF),
         )
     assert facts.destination is not None

@@ -22,12 +22,14 @@ from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import Cut, CutKind, Failure, Rejection
 from schemas.settings import Settings, SettingsError, load
 from schemas.settings.mail import Limits as LimitSettings
-from workers.parse.automatic.detect import RULES, DetectionInput, own_mark
+from workers.parse.automatic.detect import RULES, find_signs, own_mark
+from workers.parse.automatic.detection_input import DetectionInput
+from workers.parse.automatic.findings import Proof, judge
 from workers.parse.limits import DEFAULT
 from workers.parse.mime.charsets import decode_8bit, one_line
 from workers.parse.mime.parts import payload
 from workers.parse.mime.tree import walk
-from workers.parse.read import Reading
+from workers.parse.read import Reading, detection_input
 from workers.parse.text.line_labels import BY_BARE_ATTRIBUTION, BY_HEADER_BLOCK, BY_MARKER, BY_QUOTE_SIGN
 from workers.parse.text.lines import Line, Mark
 from workers.parse.text.mobile_lines import is_mobile_line
@@ -157,18 +159,18 @@ def _machine(reading: Reading) -> Iterator[str]:
             asked[name] = DetectionInput.field(self, name)
             return asked[name]
 
-    words = reading.reply.text if reading.reply else ""
-    facts = Watched(
-        reading.root, reading.leaves, reading.custody, reading.header.subject, reading.header.author.address, words
-    )
-    found = [(machine, evidence) for machine, rule in RULES if (evidence := rule(facts))]
+    known = detection_input(reading, reading.root, reading.header)
+    found = list(find_signs(Watched(*(getattr(known, field.name) for field in fields(known)))))
+    machine, evidence = judge(found)
     if mark := own_mark(reading.root):
         yield f"It says that it is casemail's own: {OWN_MAIL_FIELD}: {mark}"
         yield f"The proof of that: {UNPROVEN}"
-    if found:
-        yield f"Machine mail: {found[0][0]}, because of {found[0][1]}"
-        yield from (f"also: {machine}, because of {evidence}" for machine, evidence in found[1:])
-    else:
+    if machine:
+        yield f"Machine mail: {machine}, because of {evidence}"
+    for sign in found:
+        says = f"proves {sign.kind}" if isinstance(sign, Proof) else f"a doubt of weight {sign.weight}"
+        yield f"sign: {sign.evidence}; {says}"
+    if not found:
         yield f"A person's mail: none of {len(RULES)} rules found a sign of a machine."
     for failure in _failures(reading):
         what = "gave up on" if failure.permanent else "goes on trying to reach"

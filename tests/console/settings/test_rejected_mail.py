@@ -73,13 +73,25 @@ def test_nobody_but_an_admin_opens_or_saves_it(desk: World, browse: Callable[...
     assert chosen(desk) == {}
 
 
-@pytest.mark.parametrize("disposition", Disposition)
+@pytest.mark.parametrize("disposition", REASONS[Reason.REPLIES_OFF].choices)
 def test_what_is_done_while_replies_are_off_is_chosen_beside_the_switch(
     desk: World, browse: Callable[..., Browser], disposition: Disposition
 ) -> None:
     page = browse("admin").send("/settings/general", {"catch_all": "", "while_off": disposition})
     assert tree(page).xpath("//select[@name='while_off']/option[@selected]/@value") == [disposition]
     assert chosen(desk).get(Reason.REPLIES_OFF, Disposition.HOLD) == disposition
+
+
+def test_mail_can_not_be_posted_while_replies_are_off(desk: World, browse: Callable[..., Browser]) -> None:
+    page = browse("admin").send("/settings/general", {"catch_all": "", "while_off": Disposition.POST})
+    assert page.status_code == 400
+    assert chosen(desk) == {}
+
+
+def test_an_admin_has_reactions_posted(desk: World, browse: Callable[..., Browser]) -> None:
+    page = browse("admin").send(PATH, {"chosen": ["reaction:post"], "keep_raw_days": "90"})
+    assert tree(page).xpath("//select[@id='r-reaction']/option[@selected]")[0].text == "post it as an update"
+    assert chosen(desk) == {"reaction": "post"}
 
 
 def test_switching_replies_on_replays_only_mails_held_because_they_were_off(

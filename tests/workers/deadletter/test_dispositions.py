@@ -13,7 +13,12 @@ from tests.builders.addresses import reply_address
 from tests.builders.world import World, in_ledger
 from workers.deadletter.stage import settle
 
-STATES = {Disposition.FORWARD: "forwarding", Disposition.HOLD: "held", Disposition.DROP: "dropped"}
+STATES = {
+    Disposition.FORWARD: "forwarding",
+    Disposition.HOLD: "held",
+    Disposition.DROP: "dropped",
+    Disposition.POST: "held",  # the rules had rejected it before the tenant chose so
+}
 
 
 def as_owner(world: World, statement: str, **values: object) -> list[Any]:
@@ -32,8 +37,11 @@ def choose(world: World, reason: Reason, disposition: Disposition) -> None:
     )
 
 
-def settled(resources: Resources, world: World, reason: Reason, custody: Custody | None = None) -> str:
-    rejection = Rejection(custody=custody or in_ledger(world), reason=reason, evidence={}, author="x@y", subject="s")
+def settled(
+    resources: Resources, world: World, reason: Reason, custody: Custody | None = None, *, never_drop: bool = False
+) -> str:
+    custody = custody or in_ledger(world)
+    rejection = Rejection(custody=custody, reason=reason, evidence={}, author="x@y", subject="s", never_drop=never_drop)
     settle([rejection], resources)
     (row,) = as_owner(world, "select state from mails where id = :id", id=rejection.custody.mail_id)
     return str(row.state)
@@ -53,6 +61,15 @@ def test_what_the_tenant_chose_of_what_is_offered_is_done(
 def test_a_choice_that_is_not_offered_does_nothing(resources: Resources, world: World) -> None:
     choose(world, Reason.INTERNAL_ERROR, Disposition.DROP)
     assert settled(resources, world, Reason.INTERNAL_ERROR) == "held"
+
+
+@pytest.mark.parametrize(("reason", "choice"), OFFERED, ids=[f"{reason}-{choice}" for reason, choice in OFFERED])
+def test_mail_that_may_have_words_of_a_person_who_could_post_is_held_where_the_choice_is_to_drop(
+    resources: Resources, world: World, reason: Reason, choice: Disposition
+) -> None:
+    choose(world, reason, choice)
+    expected = "held" if choice is Disposition.DROP and reason is not Reason.ERASED else STATES[choice]
+    assert settled(resources, world, reason, never_drop=True) == expected
 
 
 def test_a_choice_for_one_reason_leaves_the_others_as_they_are(resources: Resources, world: World) -> None:

@@ -5,8 +5,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from cases.inbound import dispositions
 from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
-from schemas.reasons import Reason
+from schemas.reasons import Disposition, Reason
 from schemas.records import AutomaticMail, Rejection, ValidatedMail
 from schemas.tables import OPERATOR
 from storage.database import Database
@@ -110,6 +111,42 @@ def test_automatic_mail_never_posts_whoever_sent_it(
 ) -> None:
     result = decide(resources, world, address, world.email("client"), machine=kind, machine_evidence="a sign")
     assert reason_of(result) == kind.value
+
+
+#: Kinds of mail without words of a person: for these a tenant's choice to drop counts for everybody.
+WORDLESS = {AutomaticMail.AUTO_REPLY, AutomaticMail.READ_RECEIPT, AutomaticMail.REACTION}
+WORDLESS |= {AutomaticMail.OWN_MAIL, AutomaticMail.LOOP}
+
+
+@pytest.mark.parametrize("kind", AutomaticMail)
+@pytest.mark.parametrize(("author", "could_post"), [("client", True), ("nobody", False), ("archived", False)])
+def test_only_a_wordless_kind_of_mail_can_be_dropped_for_a_person_who_could_post(
+    resources: Resources, world: World, address: str, kind: AutomaticMail, author: str, could_post: bool
+) -> None:
+    result = decide(resources, world, address, world.email(author), machine=kind, machine_evidence="a sign")
+    assert isinstance(result, Rejection)
+    assert result.never_drop is (could_post and kind not in WORDLESS)
+
+
+def test_a_person_who_is_rejected_for_another_reason_is_not_held_for_that(
+    resources: Resources, world: World, address: str
+) -> None:
+    result = decide(resources, world, address, world.email("nobody"))
+    assert isinstance(result, Rejection)
+    assert not result.never_drop
+
+
+@pytest.mark.parametrize("choice", [Disposition.POST, Disposition.HOLD, Disposition.FORWARD])
+def test_a_reaction_posts_only_where_the_tenant_chose_so_and_by_the_same_rules(
+    resources: Resources, world: World, address: str, choice: Disposition
+) -> None:
+    with resources.database.tenant(world.tenant_id) as connection:
+        dispositions.choose(connection, world.tenant_id, {Reason.REACTION: choice})
+    reaction = {"machine": AutomaticMail.REACTION, "machine_evidence": "a sign"}
+    result = decide(resources, world, address, world.email("client"), **reaction)
+    assert isinstance(result, ValidatedMail) is (choice is Disposition.POST)
+    stranger = reason_of(decide(resources, world, address, world.email("nobody"), **reaction))
+    assert stranger is (Reason.AUTHOR_UNKNOWN if choice is Disposition.POST else Reason.REACTION)
 
 
 def mark(world: World, kind: OwnKind = OwnKind.NOTICE) -> str:

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import DeliveryReport, Failure
+from workers.parse.automatic import ses
+from workers.parse.automatic.detection_input import DetectionInput
 from workers.parse.mime.charsets import clean, decode, decode_8bit, one_line
 from workers.parse.mime.parts import Leaf, payload
 
-_STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, RFC 6533
-_COPY_TYPES = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
+STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, RFC 6533
+COPY_TYPES = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
 _MOST_READ = 65_536  # bytes of each part, and characters of the text
 _MOST = 5
 _LONGEST_ADDRESS, _LONGEST_WORDS = 254, 300
@@ -26,6 +28,8 @@ _ADDR = r"[^\s<>()\[\]\"',;:@]{1,64}@[A-Za-z0-9.-]{1,190}[A-Za-z0-9]"
 _ADDRESS = re.compile(_ADDR)
 #: A line that is only an address; most programs put it above the reason.
 _ADDRESS_LINE = re.compile(rf"[ \t>*-]*<?(?:smtp:|mailto:|rfc822;[ \t]*)?({_ADDR})>?[ \t]*:?[ \t]*", re.IGNORECASE)
+_TO = re.compile(r"^To:(.{1,1000})", re.IGNORECASE | re.MULTILINE)
+_LAST_ADDRESS = re.compile(rf"({_ADDR})>?\s*$")
 #: A reply code (RFC 5321 section 4.2.1) or a status code (RFC 3463) of an error.
 _CODE = re.compile(r"(?<![\d.#])#?[45](?:\d\d[ -]|\.\d\.\d{1,3}\b)")
 #: The line above the copy of the undelivered mail.
@@ -43,18 +47,21 @@ _STILL_TRYING = re.compile(
 )
 
 
-def read_report(leaves: Sequence[Leaf], failed_field: str, subject: str, text: str) -> DeliveryReport:
+def read_report(mail: DetectionInput) -> DeliveryReport:
     """Reads a mail that is known to be a delivery report.
 
-    `failed_field` is X-Failed-Recipients (Exim, Gmail), "" if absent; `text` is the text of the report. A report of
-    successful deliveries has no failures; a report whose text gives no address has one failure without an address.
+    A report of successful deliveries has no failures. A report whose text gives no address has one failure, with the
+    address in the copy of our mail, or without an address.
     """
-    status = [leaf for leaf in leaves if leaf.type in _STATUS_TYPES]
+    text = mail.whole_text()[:_MOST_READ]
+    status = [leaf for leaf in mail.leaves if leaf.type in STATUS_TYPES]
     if status:
         failures = [failure for leaf in status for failure in _from_fields(_text_of(leaf))]
+    elif (listed := ses.failures(text)) is not None:
+        failures = list(listed)
     else:
-        failures = _from_text(failed_field, subject, text[:_MOST_READ])
-    return DeliveryReport(failures=tuple(failures[:_MOST]), own_mark=_own_mark(leaves, text[:_MOST_READ]))
+        failures = _from_text(mail, text)
+    return DeliveryReport(failures=tuple(failures[:_MOST]), own_mark=_own_mark(mail.leaves, text))
 
 
 def _text_of(leaf: Leaf) -> str:
@@ -84,20 +91,28 @@ def _from_fields(status: str) -> Iterator[Failure]:
         )
 
 
-def _from_text(failed_field: str, subject: str, text: str) -> list[Failure]:
+def _from_text(mail: DetectionInput, text: str) -> list[Failure]:
     copy = _COPY_BEGINS.search(text)
     lines = [line for line in text[: copy.start() if copy else None].split("\n") if line.strip()]
-    permanent = not _STILL_TRYING.search("\n".join((subject, *lines)))
-    named = [_plain(address) for address in failed_field.split(",") if "@" in address]
+    permanent = not _STILL_TRYING.search("\n".join((mail.subject, *lines)))
+    named = [_plain(address) for address in mail.field("x-failed-recipients").split(",") if "@" in address]
+    ours = {mail.author.lower(), mail.custody.recipient.lower()}
     found = {match[1]: at for at, line in reversed(list(enumerate(lines))) if (match := _ADDRESS_LINE.fullmatch(line))}
     if not named and not found:
         coded = [line for line in lines if _CODE.search(line)]
-        found = {match[0]: 0 for line in [*coded, *lines] if (match := _ADDRESS.search(line))}
+        addresses = (match[0] for line in [*coded, *lines] for match in _ADDRESS.finditer(line))
+        found = {address: 0 for address in addresses if address.lower() not in ours}
         found = dict(list(found.items())[:1])
     return [
         Failure(address=address, permanent=permanent, words=_server_words(lines, found.get(address, -1) + 1))
-        for address in (named or list(reversed(found)) or [""])[:_MOST]
+        for address in (named or list(reversed(found)) or [_copied_to(mail.leaves)])[:_MOST]
     ]
+
+
+def _copied_to(leaves: Sequence[Leaf]) -> str:
+    """Returns the address in the field To of the enclosed copy, "" if there is none."""
+    fields = (_TO.search(_text_of(leaf).partition("\n\n")[0]) for leaf in leaves if leaf.type in COPY_TYPES)
+    return next((found[1] for field in fields if field and (found := _LAST_ADDRESS.search(field[1]))), "")
 
 
 def _server_words(lines: Sequence[str], start: int) -> str:
@@ -114,7 +129,7 @@ def _plain(address: str) -> str:
 
 def _own_mark(leaves: Sequence[Leaf], text: str) -> str:
     """Returns the fingerprint in the returned copy of a casemail mail, not yet proven; "" if absent."""
-    for copy in (*(_text_of(leaf) for leaf in leaves if leaf.type in _COPY_TYPES), text):
+    for copy in (*(_text_of(leaf) for leaf in leaves if leaf.type in COPY_TYPES), text):
         if match := _MARK.search(copy):
             return match[1]
     return ""

@@ -1,52 +1,27 @@
-"""Detects mail that no person wrote as an answer: a table of rules, each of which returns its evidence or ""."""
+"""Detects mail that no person wrote as an answer: a table of rules, each of which yields signs with their evidence."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 from schemas.own_mail import OWN_MAIL_FIELD
-from schemas.records import AutomaticMail, Custody
-from workers.parse.automatic.signs import (
-    AUTO_FIELDS,
-    AUTO_SUBJECTS,
-    BOUNCE_SUBJECTS,
-    DAEMONS,
-    LIST_FIELDS,
-    ROBOTS,
-    WEAK_FIELDS,
-)
+from schemas.records import AutomaticMail
+from workers.parse.automatic import signs
+from workers.parse.automatic.bounces import bounce, null_return_path
+from workers.parse.automatic.calendar_mail import calendar
+from workers.parse.automatic.complaints import complaint
+from workers.parse.automatic.detection_input import LONGEST_EVIDENCE, DetectionInput
+from workers.parse.automatic.findings import Doubt, Proof, judge
+from workers.parse.automatic.reactions import reaction
 from workers.parse.mime.charsets import one_line
-from workers.parse.mime.parts import Leaf, parameter, payload
+from workers.parse.mime.parts import parameter
 from workers.parse.mime.tree import Part, walk
+from workers.parse.text.headings import forward_subject
 
-_LONGEST_EVIDENCE = 300
 _PGP_BEGIN = "-----BEGIN PGP MESSAGE-----"  # RFC 9580 section 6.2
 _PGP_BLOCK = re.compile(rf"^{_PGP_BEGIN}$(?s:.*?)^-----END PGP MESSAGE-----$", re.MULTILINE)
 _SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
-_CALENDAR_ANSWER = re.compile(rb"^METHOD:(REPLY|COUNTER)\r?$", re.MULTILINE | re.IGNORECASE)
-_CALENDAR_WITHIN = 4096  # bytes
-_TWO_SIGNS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class DetectionInput:
-    """The parts of a mail that rules may use: `text` has the person's own words, `author` the address in From."""
-
-    root: Part
-    leaves: Sequence[Leaf]
-    custody: Custody
-    subject: str
-    author: str
-    text: str
-
-    def field(self, name: str) -> str:
-        """Returns the first value of a header field as one line, "" if absent."""
-        values = self.root.field_values(name)
-        return one_line(values[0], _LONGEST_EVIDENCE) if values else ""
-
-    def has_part(self, kind: str) -> bool:
-        """Returns whether the mail has a part of this type that is not attached as a file."""
-        return any(leaf.type == kind and leaf.disposition != "attachment" for leaf in self.leaves)
+_RECEIPT = "message/disposition-notification"
+_VALUE_ENDS = re.compile(r"[;\s(]")
 
 
 def detect_automatic(mail: DetectionInput) -> tuple[AutomaticMail | None, str]:
@@ -54,63 +29,37 @@ def detect_automatic(mail: DetectionInput) -> tuple[AutomaticMail | None, str]:
 
     It can't find out whether casemail sent the mail: that needs the keys, which a sandboxed process does not have.
     """
-    for kind, rule in RULES:
-        evidence = rule(mail)
-        if evidence:
-            return kind, evidence[:_LONGEST_EVIDENCE]
-    return None, ""
+    return judge(find_signs(mail))
+
+
+def find_signs(mail: DetectionInput) -> Iterator[Proof | Doubt]:
+    """Yields the signs of all rules, in the order in which they decide."""
+    for rule in RULES:
+        yield from rule(mail)
 
 
 def own_mark(root: Part) -> str:
     """Returns the fingerprint with which the mail claims that casemail sent it, not yet proven; "" if absent."""
-    return one_line("".join(root.field_values(OWN_MAIL_FIELD.lower())[:1]), _LONGEST_EVIDENCE)
+    return one_line("".join(root.field_values(OWN_MAIL_FIELD.lower())[:1]), LONGEST_EVIDENCE)
 
 
-def _report(kind: str, part: str) -> Callable[[DetectionInput], str]:
-    """Returns a rule for multipart/report with this report-type (RFC 6522) or, if that is absent, with this part."""
-
-    def rule(mail: DetectionInput) -> str:
-        if mail.root.declared_type() != "multipart/report":
-            return ""
-        found = parameter(mail.root, "content-type", "report-type").lower()
-        if found == kind:
-            return f"Content-Type: multipart/report; report-type={kind}"
-        return f"multipart/report with a part {part}" if not found and mail.has_part(part) else ""
-
-    return rule
+def _read_receipt(mail: DetectionInput) -> Iterator[Proof]:
+    """Finds read receipts (RFC 8098)."""
+    if mail.root.declared_type() != "multipart/report":
+        return
+    found = parameter(mail.root, "content-type", "report-type").lower()
+    if found == "disposition-notification":
+        yield Proof(AutomaticMail.READ_RECEIPT, f"Content-Type: multipart/report; report-type={found}")
+    elif not found and mail.has_part(_RECEIPT):
+        yield Proof(AutomaticMail.READ_RECEIPT, f"multipart/report with a part {_RECEIPT}")
 
 
-def _bounce(mail: DetectionInput) -> str:
-    """Finds bounces that do not follow RFC 3464. One sign is not enough: people forward bounces and ask about them."""
-    failed, subject = mail.field("x-failed-recipients"), mail.subject.casefold()
-    signs = [
-        sign
-        for holds, sign in (
-            (_null_return_path(mail), "a null return path"),
-            (failed, f"X-Failed-Recipients: {failed}"),
-            (mail.has_part("message/delivery-status"), "a part message/delivery-status"),
-            (mail.author.lower().startswith(DAEMONS), f"From {mail.author}"),
-            (subject.startswith(BOUNCE_SUBJECTS), f"Subject: {mail.subject[:100]}"),
-        )
-        if holds
-    ]
-    return " and ".join(signs) if len(signs) >= _TWO_SIGNS else ""
+def _encrypted(mail: DetectionInput) -> Iterator[Proof]:
+    if evidence := _encryption(mail):
+        yield Proof(AutomaticMail.ENCRYPTED, evidence)
 
 
-def _calendar(mail: DetectionInput) -> str:
-    """Finds answers to invitations (RFC 5546, RFC 6047 section 2.4), not calendar files that a person attached."""
-    for leaf in mail.leaves:
-        if leaf.type != "text/calendar" or leaf.disposition == "attachment":
-            continue
-        method = parameter(leaf.part, "content-type", "method").upper()
-        if not method and (found := _CALENDAR_ANSWER.search(payload(leaf.part).data[:_CALENDAR_WITHIN])):
-            method = found[1].decode().upper()
-        if method in ("REPLY", "COUNTER"):
-            return f"text/calendar; method={method}"
-    return ""
-
-
-def _encrypted(mail: DetectionInput) -> str:
+def _encryption(mail: DetectionInput) -> str:
     """Finds PGP (RFC 3156, RFC 9580) and S/MIME (RFC 8551 section 3.2), whose signed-data hides the text, too.
 
     A list or server may have wrapped the encrypted mail, or turned PGP/MIME into multipart/mixed.
@@ -127,67 +76,76 @@ def _encrypted(mail: DetectionInput) -> str:
     return _PGP_BEGIN if begins or (_PGP_BEGIN in mail.text and _PGP_BLOCK.search(mail.text)) else ""
 
 
-def _list_mail(mail: DetectionInput) -> str:
+def _list_mail(mail: DetectionInput) -> Iterator[Proof]:
     """Finds mailing lists by RFC 2919 and by the fields of older list programs."""
-    for name in LIST_FIELDS:
+    for name in signs.LIST_FIELDS:
         if found := mail.field(name):
-            return f"{name}: {found}"
-    return "Precedence: list" if mail.field("precedence").lower() == "list" else ""
+            yield Proof(AutomaticMail.LIST_MAIL, f"{name}: {found}")
 
 
-def _auto_submitted(mail: DetectionInput) -> str:
-    """Finds automatic answers by Auto-Submitted (RFC 3834 section 5)."""
-    value = mail.field("auto-submitted")
-    word = re.split(r"[;\s(]", value.lower(), maxsplit=1)[0]
-    return f"Auto-Submitted: {value}" if word not in ("", "no") else ""
+def _auto_submitted(mail: DetectionInput) -> Iterator[Proof | Doubt]:
+    """Finds automatic answers by Auto-Submitted (RFC 3834 section 5), and by the same field of older programs.
+
+    Help desks, trackers and forwarding rules write auto-generated also into mail that passes on a person's words.
+    """
+    for name in ("auto-submitted", "x-auto-submitted"):
+        value = mail.field(name)
+        word = _VALUE_ENDS.split(value.lower(), maxsplit=1)[0]
+        if word in ("", "no"):
+            continue
+        carrier = _carrier(mail) if word == "auto-generated" else ""
+        evidence = f"{name.title()}: {value}"
+        if carrier:
+            yield Doubt(signs.GENERATED, f"{evidence}, but {carrier}")
+        else:
+            yield Proof(AutomaticMail.AUTO_REPLY, evidence)
 
 
-def _auto_fields(mail: DetectionInput) -> str:
-    for name, wanted in AUTO_FIELDS:
+def _carrier(mail: DetectionInput) -> str:
+    """Returns the sign that a program passes on what a person wrote, "" if there is none."""
+    if forward_subject(mail.subject):
+        return f"Subject: {mail.subject}"
+    return next((name for name in mail.field_names() if name.startswith(signs.CARRIERS)), "")
+
+
+def _fields(mail: DetectionInput) -> Iterator[Proof | Doubt]:
+    for name, wanted in signs.PROOF_FIELDS:
         value = mail.field(name)
         if value and wanted.match(value):
-            return f"{name}: {value}"
-    return ""
+            yield Proof(AutomaticMail.AUTO_REPLY, f"{name}: {value}")
+    for name, wanted, weight in signs.WEAK_FIELDS:
+        value = mail.field(name)
+        if value and wanted.match(value):
+            yield Doubt(weight, f"{name}: {value}")
 
 
-def _auto_subject(mail: DetectionInput) -> str:
-    """Finds automatic answers by their subject together with a robot's address or one of `WEAK_FIELDS`.
-
-    Each alone is not evidence: people write such subjects, and their mail has such fields.
-    """
-    if not mail.subject.casefold().startswith(AUTO_SUBJECTS):
-        return ""
-    if mail.author.lower().startswith(ROBOTS):
-        return f"From {mail.author}, and Subject: {mail.subject}"
-    for name in WEAK_FIELDS:
-        if value := mail.field(name):
-            return f"{name}: {value}, and Subject: {mail.subject}"
-    return ""
+def _other_report(mail: DetectionInput) -> Iterator[Proof]:
+    """Finds reports of other types (RFC 6522), which no mail program of a person writes."""
+    if mail.root.declared_type() == "multipart/report":
+        found = one_line(parameter(mail.root, "content-type", "report-type"), LONGEST_EVIDENCE)
+        yield Proof(AutomaticMail.AUTO_REPLY, f"Content-Type: multipart/report; report-type={found or 'none'}")
 
 
-def _null_sender(mail: DetectionInput) -> str:
-    return "a null return path (MAIL FROM:<>)" if _null_return_path(mail) else ""
+def _wording(mail: DetectionInput) -> Iterator[Doubt]:
+    if mail.subject.casefold().startswith(signs.AUTO_SUBJECTS):
+        yield Doubt(signs.AUTO_SUBJECT, f"Subject: {mail.subject}")
+    if mail.author.lower().startswith(signs.ROBOTS):
+        yield Doubt(signs.ROBOT, f"From {mail.author}")
+    if null_return_path(mail):
+        yield Doubt(signs.NULL_SENDER, "a null return path (MAIL FROM:<>)")
 
 
-def _null_return_path(mail: DetectionInput) -> bool:
-    """Returns whether the envelope sender is null (RFC 5321 section 4.5.5).
-
-    If Return-Path names an address, the sender is not null: the source did not know the envelope.
-    """
-    return not mail.custody.sender and mail.field("return-path") in ("", "<>")
-
-
-#: In order: the first rule with evidence decides. To add a kind of automatic mail, add a row.
-RULES: tuple[tuple[AutomaticMail, Callable[[DetectionInput], str]], ...] = (
-    (AutomaticMail.COMPLAINT, _report("feedback-report", "message/feedback-report")),  # RFC 5965
-    (AutomaticMail.READ_RECEIPT, _report("disposition-notification", "message/disposition-notification")),  # RFC 8098
-    (AutomaticMail.BOUNCE, _report("delivery-status", "message/delivery-status")),  # RFC 3464
-    (AutomaticMail.BOUNCE, _bounce),
-    (AutomaticMail.CALENDAR, _calendar),
-    (AutomaticMail.ENCRYPTED, _encrypted),
-    (AutomaticMail.LIST_MAIL, _list_mail),
-    (AutomaticMail.AUTO_REPLY, _auto_submitted),
-    (AutomaticMail.AUTO_REPLY, _auto_fields),
-    (AutomaticMail.AUTO_REPLY, _auto_subject),
-    (AutomaticMail.AUTO_REPLY, _null_sender),
+#: In order: the first proof decides. To add a kind of automatic mail, add a row.
+RULES: tuple[Callable[[DetectionInput], Iterator[Proof | Doubt]], ...] = (
+    complaint,
+    _read_receipt,
+    bounce,
+    calendar,
+    _encrypted,
+    _list_mail,
+    _auto_submitted,
+    _fields,
+    _other_report,
+    reaction,
+    _wording,
 )

@@ -9,7 +9,8 @@ from schemas.reasons import Reason
 from schemas.records import AutomaticMail
 from tests.builders.small_mails import FROM, HEAD, file, mail, multipart, part, read, text, whole, words
 from tests.mails.automatic_mails import ARMOR, MACHINES, REPORT, calendar
-from workers.parse.automatic.signs import AUTO_SUBJECTS, BOUNCE_SUBJECTS
+from workers.parse.automatic.bounce_signs import SUBJECTS as BOUNCE_SUBJECTS
+from workers.parse.automatic.signs import AUTO_SUBJECTS
 
 SIGNED = (
     "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nYes.\n"
@@ -48,7 +49,6 @@ PEOPLE = (
     ("PGP quoted", mail(body="I can't read this.\n\n> " + ARMOR.replace("\n", "\n> "))),
     ("an encrypted mail attached", whole("mixed", text("See."), part("Content-Type: message/rfc822", body=ENCRYPTED))),
     ("a calendar file", calendar("Content-Disposition: attachment; filename=a.ics")),
-    ("an invitation", calendar(method="; method=REQUEST")),
     (
         "a forwarded delivery report",
         whole("mixed", text("Look"), REPORT),
@@ -72,8 +72,8 @@ def test_mail_from_a_person_is_no_machine_mail(name: str, raw: bytes) -> None:
 
 
 NULL_SENDERS = (
-    ("nothing else", mail(), AutomaticMail.AUTO_REPLY),
-    ("an empty Return-Path", mail("Return-Path: <>"), AutomaticMail.AUTO_REPLY),
+    ("nothing else", mail(), AutomaticMail.MAYBE_AUTOMATIC),
+    ("an empty Return-Path", mail("Return-Path: <>"), AutomaticMail.MAYBE_AUTOMATIC),
     ("a mail server as author", mail(head=("From: MAILER-DAEMON@mx.x.example", *HEAD[1:])), AutomaticMail.BOUNCE),
     ("X-Failed-Recipients", mail("X-Failed-Recipients: a@b.c"), AutomaticMail.BOUNCE),
     ("a part with a status", whole("mixed", REPORT), AutomaticMail.BOUNCE),
@@ -83,7 +83,7 @@ NULL_SENDERS = (
 
 
 @pytest.mark.parametrize(("name", "raw", "machine"), NULL_SENDERS, ids=[row[0] for row in NULL_SENDERS])
-def test_a_null_return_path_is_a_machine(name: str, raw: bytes, machine: AutomaticMail | None) -> None:
+def test_a_null_return_path_is_a_sign_but_no_proof(name: str, raw: bytes, machine: AutomaticMail | None) -> None:
     assert read(raw, sender="").machine is machine
 
 
