@@ -1,63 +1,80 @@
-"""Builds the lines of an HTML text: white space, line breaks, table rows, and the mark of each line."""
+"""Builds the lines of an HTML text: white space, line breaks, table rows, and the marked element of each line."""
 
 import re
 
-from workers.parse.text.lines import Line, Mark, bounded, text_line
+from workers.parse.text.lines import TRACKER_DOT
+from workers.parse.text.mail_programs import Sign
 
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _RULE = "_" * 32
 _TAIL = 300
 
 
+class Scope:
+    """An element that has a sign, and so may be a quote or a signature. `parent` is the next such element around it."""
+
+    __slots__ = ("parent", "sign")
+
+    def __init__(self, sign: Sign, parent: "Scope | None") -> None:
+        self.sign = sign
+        self.parent = parent
+
+
 class LineWriter:
-    """Collects lines. A line break is written only when text follows, as in a browser. `written` counts text pieces."""
+    """Collects lines. A line break is written only when text follows, as in a browser.
+
+    `texts` has the lines, `scopes` the innermost marked element of each, `rest_at` the lines from which on everything
+    may be quoted. `written` counts text pieces.
+    """
 
     def __init__(self) -> None:
-        self._lines: list[Line] = []
+        self.texts: list[str] = []
+        self.scopes: list[Scope | None] = []
+        self.rest_at: list[int] = []
+        self.written = 0
         self._current: list[str] = []
-        self._line_mark = Mark.NONE
+        self._line_scope: Scope | None = None
+        self._scope: Scope | None = None
         self._breaks = 0  # pending, from <br>
         self._spacing = 0  # pending, the least line breaks between blocks
-        self._marks: list[Mark] = []
-        self._rest_quoted = False
-        self._preformatted = 0
+        self._preserves: list[bool] = []
         self._row_begun = False
         self._row_empty = True
         self._after_bullet = False
-        self.written = 0
 
     def write(self, text: str) -> None:
-        """Writes text; outside `<pre>`, each run of white space becomes one space."""
-        if self._preformatted:
-            first, *rest = text.split("\n")
-            self._put(first)
-            for line in rest:
-                self.line_break()
-                self._put(line)
+        """Writes text; each run of white space becomes one space, unless the element around it preserves it."""
+        if self._preserves and self._preserves[-1]:
+            self._write_preserved(text)
             return
         text = _SPACES.sub(" ", text)
         if not self._current or self._breaks or self._spacing or self._current[-1][-1] in " \t":
             text = text.lstrip(" ")
         self._put(text)
 
+    def _write_preserved(self, text: str) -> None:
+        if text.isspace() and (self._spacing or not self._current):
+            return  # between two blocks
+        first, *rest = text.split("\n")
+        self._put(first)
+        for line in rest:
+            self.line_break()
+            self._put(line)
+
     def _put(self, text: str) -> None:
         if not text:
             return
-        self._flush()
+        if self._breaks or self._spacing:
+            self._flush()
         if not self._current:
-            self._line_mark = self._mark()
+            self._line_scope = self._scope
         self._current.append(text)
         self._row_empty = self._after_bullet = False
         self.written += 1
 
-    def _pending(self) -> int:
-        return max(self._breaks, self._spacing)
-
     def _flush(self) -> None:
-        if not self._breaks and not self._spacing:
-            return
-        count, self._breaks, self._spacing = self._pending(), 0, 0
-        if not self._lines and not self._current:
+        count, self._breaks, self._spacing = max(self._breaks, self._spacing), 0, 0
+        if not self.texts and not self._current:
             return
         for number in range(count):
             if number or self._current:
@@ -66,32 +83,19 @@ class LineWriter:
     def _end_line(self) -> None:
         text = "".join(self._current).replace("\u00a0", " ")
         text = text if text == "-- " else text.rstrip()  # the separator of a signature (RFC 3676 section 4.3)
-        mark = self._line_mark if self._current else self._mark_of_gap()
-        if mark is Mark.NONE:
-            self._lines.append(text_line(text))
-        else:
-            prefix = ("> " if text else ">") if mark is Mark.QUOTE else ""
-            self._lines.append(Line(prefix + text, mark, certain=True))
+        self.texts.append("" if text == TRACKER_DOT else text)
+        self.scopes.append(self._line_scope)
         self._current = []
-
-    def _mark(self) -> Mark:
-        if self._rest_quoted or Mark.QUOTE in self._marks:
-            return Mark.QUOTE
-        return Mark.SIGNATURE if self._marks else Mark.NONE
-
-    def _mark_of_gap(self) -> Mark:
-        """Returns the mark of a blank line: the current mark if the line above has it, too."""
-        return self._mark() if self._lines and self._lines[-1].mark is self._mark() else Mark.NONE
 
     def line_break(self) -> None:
         """Writes a `<br>`."""
-        self._breaks = self._pending() + 1
+        self._breaks = max(self._breaks, self._spacing) + 1
         self._spacing = 0
 
     def block(self, spacing: int) -> None:
         """Writes the start or end of a block: a line break; with `spacing` 2 also a blank line."""
-        if self._current[-1:] != ["\t"] and not self._after_bullet:
-            self._spacing = max(self._spacing, spacing)
+        if spacing > self._spacing and not self._after_bullet and self._current[-1:] != ["\t"]:
+            self._spacing = spacing
 
     def row(self) -> None:
         """Writes the start or end of a table row."""
@@ -119,38 +123,36 @@ class LineWriter:
         """Writes a horizontal line."""
         self._put(_RULE)
 
-    def mark(self, mark: Mark) -> None:
-        """Gives the lines from here to `unmark` this mark."""
+    def open_scope(self, sign: Sign) -> None:
+        """Begins a marked element, on a new line."""
         self.block(1)
-        self._marks.append(mark)
+        self._scope = Scope(sign, self._scope)
 
-    def unmark(self) -> None:
-        """Ends the last mark."""
-        self._marks.pop()
+    def close_scope(self) -> None:
+        """Ends the innermost marked element, and its last line."""
+        if self._scope:
+            self._scope = self._scope.parent
         self.block(1)
 
-    def quote_the_rest(self) -> None:
-        """Marks everything from here on as quoted."""
+    def begin_rest(self) -> None:
+        """Notes that everything from here on may be quoted."""
         self.block(1)
         self._flush()
-        self._rest_quoted = True
+        self.rest_at.append(len(self.texts))
 
-    def begin_preformatted(self) -> None:
-        """Begins a `<pre>`."""
-        self._preformatted += 1
+    def preserve(self, *, spaces: bool) -> None:
+        """Begins an element that preserves white space and line ends, or does not."""
+        self._preserves.append(spaces)
 
-    def end_preformatted(self) -> None:
-        """Ends a `<pre>`."""
-        self._preformatted -= 1
+    def end_preserve(self) -> None:
+        """Ends the last such element."""
+        self._preserves.pop()
 
     def last_words(self) -> str:
-        """Returns the end of the current line, or if that is empty the last of the three lines above that has text."""
-        if self._current:
-            return "".join(piece[-_TAIL:] for piece in self._current[-8:]).strip()
-        return next((line.text for line in reversed(self._lines[-3:]) if line.text.strip()), "")
+        """Returns the end of the current line."""
+        return "".join(piece[-_TAIL:] for piece in self._current[-8:]).strip()
 
-    def finish(self) -> list[Line]:
-        """Returns all lines."""
+    def finish(self) -> None:
+        """Ends the last line."""
         if self._current:
             self._end_line()
-        return bounded(self._lines)

@@ -16,6 +16,9 @@ _RULE = re.compile(r"[-_=*\u2010-\u2015\u2501\s]{5,300}")
 PICTURE = re.compile(r"\[cid:([^\]\n]{1,250})\]")
 #: A mail or web address, or a telephone number.
 CONTACT = re.compile(r"\S@\w|\bwww\.|https?://|\+?\(?\d[\d ()./-]{6,20}\d")
+#: A line of only this letter counts how often a mail is read (Streak and other trackers for Gmail); no word is like it.
+TRACKER_DOT = "\u1427"
+_TRACKER_LINE = re.compile(rf"^[ \t]*{TRACKER_DOT}[ \t]*$", re.MULTILINE)
 _QUOTE = re.compile(r" {0,3}[>\uff1e]")
 # The start of a line that is neither quoted nor blank.
 _UNQUOTED = re.compile(r"^(?! {0,3}[>\uff1e]|[^\S\n]*$)", re.MULTILINE)
@@ -53,6 +56,8 @@ def text_lines(text: str) -> list[Line]:
     Everything after the 10,000th line end becomes one line, quoted only if all of it is, so that a text of nothing but
     line ends costs no more than any other.
     """
+    if TRACKER_DOT in text:
+        text = _TRACKER_LINE.sub("", text)
     lines = text.split("\n", _MOST)
     found = list(map(text_line, lines))
     initials = tuple(set(_INITIALS.findall(text)))
