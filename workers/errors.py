@@ -10,8 +10,6 @@ CasemailError                  schemas/errors.py
 +-- BlobMissingError           storage/blobs: the mail is parked; on a page, shown as a file that is gone
 +-- BlobStoreError             storage/blobs, also a ConnectionError: handled as a TransientError
 +-- NotErasableError           cases/erasure: shown to the admin
-+-- TooManyError, TakenNameError, SecretMissingError
-|                              cases/inbound/sources, also ValueErrors: shown to the admin
 +-- TooHeavyError              cases/files: the mail waits for the heavy stage; a preview leaves its files out
 +-- ScanError and its subclasses, UnreadableFileError
 |                              cases/files: the file is left out

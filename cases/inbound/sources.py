@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from cases import audit
 from cases.audit import Act
-from schemas.errors import CasemailError
+from cases.refusal import Refusal
 from schemas.mailboxes import MailboxOptions, MailboxSecret, check_fields, check_name
 from schemas.tables import OldMails, Paused, SourceKind, new_id
 from storage.secret_box import SecretBox
@@ -86,18 +86,6 @@ _FORGET = text("delete from source_taken where source_id = :id")
 _NAMED = text("select 1 from sources where name = :name and tenant_id is not distinct from :tenant_id and id <> :id")
 
 
-class TooManyError(CasemailError, ValueError):
-    """The tenant has as many sources as it may have."""
-
-
-class TakenNameError(CasemailError, ValueError):
-    """Another source of the same owner has this name."""
-
-
-class SecretMissingError(CasemailError, ValueError):
-    """The mailbox is to be reached in another way, so its secret must be given again."""
-
-
 def add(
     connection: Connection,
     by: Actor,
@@ -107,15 +95,16 @@ def add(
     old_mails: OldMails = OldMails.ASK,
     since: datetime | None = None,
     untested: bool = False,
-) -> UUID:
+) -> UUID | Refusal:
     """Adds a mailbox and returns its id. It is fetched at once or, if `untested`, after `tested` or when resumed.
 
-    Raises `TakenNameError`, `TooManyError`, and `SealError` when there is no key to seal its secret with.
+    Raises `SealError` when there is no key to seal its secret with.
     """
     source_id = new_id()
-    _check_name(connection, by, wanted.name, source_id)
+    if refusal := _taken(connection, by, wanted.name, source_id):
+        return refusal
     if by.tenant_id and connection.execute(_COUNT, {"tenant_id": by.tenant_id}).scalar_one() >= MOST_OF_TENANT:
-        raise TooManyError(f"a tenant has at most {MOST_OF_TENANT} mail sources: change one that is there")
+        return Refusal(f"A tenant has at most {MOST_OF_TENANT} mail sources: change one that is there.")
     secret = wanted.secret or MailboxSecret()
     connection.execute(
         _ADD,
@@ -134,19 +123,20 @@ def add(
     return source_id
 
 
-def change(connection: Connection, by: Actor, seal: SecretBox, source_id: UUID, wanted: Wanted) -> bool:
-    """Changes a mailbox and ends its pause for refused log-ins; returns False when there is no such mailbox.
+def change(connection: Connection, by: Actor, seal: SecretBox, source_id: UUID, wanted: Wanted) -> Refusal | None:
+    """Changes a mailbox and ends its pause for refused log-ins. Returns why not, or None.
 
     With another server, user name or folder it is another mailbox: a person must decide again what to do with its old
-    mails. Raises `TakenNameError`, `SealError` and `SecretMissingError`.
+    mails. Raises `SealError` as `add` does.
     """
     row = connection.execute(_READ, {"id": source_id}).first()
     if row is None:
-        return False
-    _check_name(connection, by, wanted.name, source_id)
+        return Refusal("There is no such mail source.")
+    if refusal := _taken(connection, by, wanted.name, source_id):
+        return refusal
     now = wanted.options.model_dump(mode="json")
     if wanted.secret is None and any(row.options.get(name) != now[name] for name in _REACH):
-        raise SecretMissingError("the way to the mailbox changes: give its password or token again")
+        return Refusal("The way to the mailbox changes: give its password or token again.")
     connection.execute(_CHANGE, {**_columns(wanted), "id": source_id})
     if wanted.secret is not None:
         connection.execute(_SECRET, {"id": source_id, "secret": seal.seal(source_id, wanted.secret.model_dump_json())})
@@ -159,7 +149,7 @@ def change(connection: Connection, by: Actor, seal: SecretBox, source_id: UUID, 
     if wanted.secret is not None:
         changes["password or token"] = "changed"
     record(connection, by, "source.changed", source_id, changes)
-    return True
+    return None
 
 
 def tested(connection: Connection, source_id: UUID) -> bool:
@@ -195,9 +185,9 @@ def _summary(wanted: Wanted) -> dict[str, str]:
     return {"name": wanted.name, "kind": wanted.kind.value, "host": options.host, "user name": options.username}
 
 
-def _check_name(connection: Connection, by: Actor, name: str, source_id: UUID) -> None:
-    if connection.execute(_NAMED, {"name": name, "tenant_id": by.tenant_id, "id": source_id}).first():
-        raise TakenNameError(f"there is a source of the name {name} already")
+def _taken(connection: Connection, by: Actor, name: str, source_id: UUID) -> Refusal | None:
+    taken = connection.execute(_NAMED, {"name": name, "tenant_id": by.tenant_id, "id": source_id}).first()
+    return Refusal(f"There is a source of the name {name} already.") if taken else None
 
 
 def record(connection: Connection, by: Actor, act: str, source_id: UUID, details: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from cases import audit
 from cases.addresses import case_address
 from cases.addresses.tokens import Keys
+from cases.refusal import Refusal
 from schemas.tables import TemplateKind, new_id
 
 #: The longest template and the longest name, in characters.
@@ -57,18 +58,22 @@ on conflict (tenant_id, kind, name) do update set text = excluded.text returning
 _REMOVE = text("delete from templates where kind = :kind and name = :name returning id")
 
 
-def problem(kind: TemplateKind, template: str) -> str:
-    """Returns why a text can't be saved as a template of this kind, in words; empty when it can."""
+def refusal(kind: TemplateKind, name: str, template: str) -> Refusal | None:
+    """Returns why a text can't be saved as a template of this kind and name, or None when it can."""
+    if kind is TemplateKind.PRESET and not 0 < len(name) <= MAX_NAME:
+        return Refusal(f"A preset needs a name of at most {MAX_NAME} characters.")
     if len(template) > MAX_TEXT:
-        return f"The text is longer than {MAX_TEXT:,} characters."
+        return Refusal(f"The text is longer than {MAX_TEXT:,} characters.")
     known = ", ".join(f"{{{{{name}}}}}" for name in KNOWN[kind])
     for match in _VARIABLE.finditer(template):
         if match[1].strip() not in KNOWN[kind]:
-            return f"{match[0][:80]} is not known here. Known are: {known}."
+            return Refusal(f"{match[0][:80]} is not known here. Known are: {known}.")
     rest = _VARIABLE.sub("", template)
     if "{{" in rest or "}}" in rest:
-        return f"A {{{{ or }}}} stands alone. Variables are written like {{{{Case.case_number}}}}; known are: {known}."
-    return ""
+        return Refusal(
+            f"A {{{{ or }}}} stands alone. Variables are written like {{{{Case.case_number}}}}; known are: {known}."
+        )
+    return None
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
@@ -116,7 +121,7 @@ def preset(connection: Connection, keys: Keys, preset_id: UUID, case_id: UUID, a
 
 
 def save(connection: Connection, tenant_id: UUID, kind: TemplateKind, name: str, template: str, *, by: UUID) -> None:
-    """Saves a template that has no `problem`, or removes it if its text is empty, with an entry in the audit."""
+    """Saves a template that nothing refuses, or removes it if its text is empty, with an entry in the audit."""
     values = {"kind": kind.value, "name": name}
     if not template:
         found = connection.execute(_REMOVE, values)

@@ -99,23 +99,23 @@ def _files_refusal(files: Sequence[StoredFile], file_policy: dict[str, Any]) -> 
         *((file.size <= policy.most_bytes, cant_post(file.name, FILE_REASONS[FileReason.TOO_LARGE])) for file in files),
         (sum(file.size for file in files) <= policy.most_bytes_together, too_large_together(policy)),
     )
-    return next((Refusal(words) for holds, words in rules if not holds), None)
+    return next((refused for holds, refused in rules if not holds), None)
 
 
 def _misnamed(file: StoredFile) -> str:
     return f"its content is {file.content_type}, not what {ending(file.name)!r} says"
 
 
-def too_many(policy: FilePolicy) -> str:
-    """Returns the sentence for more files than the policy allows."""
-    return f"An update has at most {policy.most_files} file{'' if policy.most_files == 1 else 's'}."
+def too_many(policy: FilePolicy) -> Refusal:
+    """Refuses more files than the policy allows."""
+    return Refusal(f"An update has at most {policy.most_files} file{'' if policy.most_files == 1 else 's'}.")
 
 
-def too_large_together(policy: FilePolicy) -> str:
-    """Returns the sentence for files that are larger together than the policy allows."""
-    return f"The files of an update have at most {policy.most_bytes_together / 1_000_000:g} MB together."
+def too_large_together(policy: FilePolicy) -> Refusal:
+    """Refuses files that are larger together than the policy allows."""
+    return Refusal(f"The files of an update have at most {policy.most_bytes_together / 1_000_000:g} MB together.")
 
 
-def cant_post(name: str, why: str) -> str:
-    """Returns the sentence for a file that can't be posted."""
-    return f"The file {name} can't be posted: {why}."
+def cant_post(name: str, why: str) -> Refusal:
+    """Refuses a file that can't be posted."""
+    return Refusal(f"The file {name} can't be posted: {why}.")

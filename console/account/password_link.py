@@ -16,7 +16,7 @@ from cases.addresses.compare import email_key
 from cases.outgoing import password_link
 from cases.people import users
 from console.account import queries
-from console.account.passwords import SHORTEST, hash_password, problem, verify
+from console.account.passwords import SHORTEST, hash_password, refusal, verify
 from console.guards import sessions
 from console.guards.throttle import Try, place
 from console.services import Services, TheServices
@@ -59,8 +59,8 @@ async def set_it(
 ) -> Response:
     """Sets the password; the person then logs in with it."""
     tenant_id, user = await run_in_threadpool(_read, services, token)
-    if why := await services.hashing.run(str(user.id), True, problem, password, *_names(user)):
-        return _page(request, token, user, why)
+    if why := await services.hashing.run(str(user.id), True, refusal, password, *_names(user)):
+        return _page(request, token, user, why.words)
     new = await services.hashing.run(str(user.id), True, hash_password, password)
     if not await run_in_threadpool(_set, services, tenant_id, user, new):
         raise HTTPException(404, _OLD)
@@ -120,7 +120,8 @@ async def change_own(
         why = "That is not your present password."
     else:
         await run_in_threadpool(services.throttle.own_password_right, whose)
-        why = await services.hashing.run(whose, True, problem, new, *_names(user))
+        refused = await services.hashing.run(whose, True, refusal, new, *_names(user))
+        why = refused.words if refused else ""
     if not why:
         hashed = await services.hashing.run(whose, True, hash_password, new)
         if await run_in_threadpool(_change, services, request, viewer, user, hashed):

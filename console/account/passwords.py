@@ -8,12 +8,14 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
+from cases.refusal import Refusal
+
 #: Shortest password, in characters (NIST SP 800-63B-4 section 3.1.1.2: 15 where it is the only factor).
 SHORTEST = 15
 
 #: Fewest guesses that a password must take by zxcvbn's estimate, as a power of ten; most characters zxcvbn is given.
 _GUESSES, _GIVEN = 8, 40
-_EASY = (
+_EASY = Refusal(
     "That is easy to guess: common words, names, rows of keys or repetitions. "
     "Take several words that have nothing to do with each other."
 )
@@ -26,22 +28,22 @@ def hash_password(text: str) -> str:
     return _HASHER.hash(_normal(text))
 
 
-def problem(text: str, email: str, *names: str) -> str:
-    """Returns why a user with this address can't have this password, in words; empty if they can.
+def refusal(text: str, email: str, *names: str) -> Refusal | None:
+    """Returns why a user with this address can't have this password; None if they can.
 
     `names` are other words about the user that others know, such as the user's name and the tenant's: they do not make
     the password harder to guess.
     """
     if len(text) < SHORTEST:
-        return f"A password has at least {SHORTEST} characters; several words are easy to remember."
+        return Refusal(f"A password has at least {SHORTEST} characters; several words are easy to remember.")
     if email.partition("@")[0].lower() in text.lower():
-        return "A password must not have the name of the email address in it."
+        return Refusal("A password must not have the name of the email address in it.")
     known = [word for name in (*names, email, "casemail") for word in re.split(r"[\W_]+", name) if len(word) > 1]
     # without spaces, which hide repetitions from zxcvbn; and cut, because zxcvbn's time grows faster than the text
     given = "".join(text.split())[:_GIVEN]
     if zxcvbn(given, user_inputs=[*names, *known])["guesses_log10"] < _GUESSES:
         return _EASY
-    return ""
+    return None
 
 
 def verify(stored: str, text: str) -> bool:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, File, Form, HTTPException, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.exc import IntegrityError
 
+from cases.refusal import Refusal
 from cases.updates import validation
 from cases.updates.posting import NewUpdate, Outcome, Posted, post_update
 from console.cases import case_values, queries
@@ -48,7 +49,7 @@ def post(
     draft = Draft(update_id, form_text(words), frozenset(recipients), access_group=access_group)
     sent = [file for file in files if file.filename]
     taken = uploads.take(services, viewer, sent)
-    outcome = taken if isinstance(taken, str) else _post(services, viewer, case_id, draft, taken)
+    outcome = taken if isinstance(taken, Refusal) else _post(services, viewer, case_id, draft, taken)
     if isinstance(outcome, Posted):
         if outcome.waits:
             say(
@@ -59,7 +60,7 @@ def post(
         else:
             say(request, Kind.DONE, "The update is posted.")
         return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
-    problem = outcome if isinstance(outcome, str) else outcome.words
+    problem = outcome.words
     if sent:
         problem += " The files are not kept here: choose them again."
     refused = replace(draft, problem=problem)

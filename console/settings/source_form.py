@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from cases.inbound import sources
+from cases.refusal import Refusal
 from console.services import Services, TheServices
 from console.settings.sources import read_source
 from console.web.messages import Kind, say
@@ -116,11 +117,13 @@ def add(request: Request, services: TheServices, viewer: Admin, typed: TheTyped)
         wanted = typed.wanted(with_secret=True)
         with services.database.tenant(viewer.tenant_id) as connection:
             actor = sources.Actor(viewer.tenant_id, viewer.id)
-            source_id = sources.add(connection, actor, _secret_box(services), wanted, untested=True)
+            added = sources.add(connection, actor, _secret_box(services), wanted, untested=True)
     except (ValueError, SealError) as error:
         return _form(request, typed.shown, None, _problem(error), 400)
+    if isinstance(added, Refusal):
+        return _form(request, typed.shown, None, added.words, 400)
     say(request, Kind.NOTE, "The source is saved, and not fetched yet: test its connection first.")
-    return RedirectResponse(f"/settings/sources/{source_id}", 303)
+    return RedirectResponse(f"/settings/sources/{added}", 303)
 
 
 @router.get("/settings/sources/{source_id}/edit")
@@ -143,11 +146,12 @@ def change(request: Request, services: TheServices, viewer: Admin, source_id: UU
     try:
         wanted = typed.wanted()
         with services.database.tenant(viewer.tenant_id) as connection:
-            sources.change(
-                connection, sources.Actor(viewer.tenant_id, viewer.id), _secret_box(services), source_id, wanted
-            )
+            actor = sources.Actor(viewer.tenant_id, viewer.id)
+            refusal = sources.change(connection, actor, _secret_box(services), source_id, wanted)
     except (ValueError, SealError) as error:
         return _form(request, typed.shown, source_id, _problem(error), 400)
+    if refusal:
+        return _form(request, typed.shown, source_id, refusal.words, 400)
     say(request, Kind.DONE, "The source is changed.")
     return RedirectResponse(f"/settings/sources/{source_id}", 303)
 

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
 from cases.outgoing import templates
-from cases.outgoing.templates import KNOWN, MAX_NAME, VARIABLES
+from cases.outgoing.templates import KNOWN, VARIABLES
 from cases.people.assignment import DEFAULT
 from console.services import Services, TheServices
 from console.settings import queries
@@ -57,11 +57,8 @@ def save(
     """Saves one template; an empty text removes it. With `preview` it saves nothing, but shows the text filled in for
     the newest case."""
     template, name = form_text(words).strip(), clear(name).strip() if kind is TemplateKind.PRESET else ""
-    problem = templates.problem(kind, template)
-    if kind is TemplateKind.PRESET and not 0 < len(name) <= MAX_NAME:
-        problem = f"A preset needs a name of at most {MAX_NAME} characters."
-    if problem:
-        return _page(request, services, viewer, problem=problem, kind=kind, name=name, text=template)
+    if refusal := templates.refusal(kind, name, template):
+        return _page(request, services, viewer, problem=refusal.words, kind=kind, name=name, text=template)
     if preview:
         return _page(request, services, viewer, problem="", kind=kind, name=name, text=template)
     with services.database.tenant(viewer.tenant_id) as connection:

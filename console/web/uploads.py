@@ -12,6 +12,7 @@ from cases.files.cpu_budget import CpuBudget
 from cases.files.examine import Examined, examine
 from cases.files.malware import scanner
 from cases.files.store import store
+from cases.refusal import Refusal
 from cases.sandbox.errors import SandboxUnavailableError
 from cases.updates.posting_rules import cant_post, too_large_together, too_many
 from console.guards.turns import Share
@@ -23,7 +24,7 @@ from schemas.records import LeftOut, StoredFile
 
 #: How many characters of a file's name are kept.
 _NAME_LENGTH = 200
-_NOT_SCANNED = "Files can't be checked for malware now. Post the text alone, or try again in some minutes."
+_NOT_SCANNED = Refusal("Files can't be checked for malware now. Post the text alone, or try again in some minutes.")
 
 #: Most requests whose files are examined at a time, and how many more may wait: of a person, of a tenant, in all. The
 #: limits are lower than in `console.web.request_shares`, so that the same person and tenant can open pages meanwhile.
@@ -53,8 +54,8 @@ class Uploads:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def take(services: Services, viewer: Viewer, sent: Sequence[UploadFile]) -> Uploads | str:
-    """Stores the files durably, before an update refers to them; or stores no file and returns why, in words."""
+def take(services: Services, viewer: Viewer, sent: Sequence[UploadFile]) -> Uploads | Refusal:
+    """Stores the files durably, before an update refers to them; or stores no file and returns why."""
     if not sent:
         return Uploads()
     with services.database.tenant(viewer.tenant_id) as connection:

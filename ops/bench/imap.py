@@ -13,6 +13,7 @@ from imap_tools import BaseMailBox, MailBoxUnencrypted
 from sqlalchemy import text
 
 from cases.inbound import sources
+from cases.refusal import Refusal
 from ops.bench.bare_lmtp import keep
 from ops.bench.generator import Load, traced
 from schemas.mailboxes import MailboxOptions, MailboxSecret, Security
@@ -122,7 +123,9 @@ def _source(resources: Resources, server: Server, folder: str) -> UUID:
     seal = SecretBox.from_settings(resources.settings)
     wanted = sources.Wanted(folder, SourceKind.IMAP, options, secret)
     with resources.database.system() as connection:
-        return sources.add(connection, sources.Actor(None, by_operator=True), seal, wanted, old_mails=OldMails.ALL)
+        added = sources.add(connection, sources.Actor(None, by_operator=True), seal, wanted, old_mails=OldMails.ALL)
+    assert not isinstance(added, Refusal), added
+    return added
 
 
 def order_fetch(resources: Resources, source: UUID) -> FetchOrder:

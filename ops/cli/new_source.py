@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from cases import audit
 from cases.audit import Act
 from cases.inbound import sources
+from cases.refusal import Refusal
 from ops.cli.errors import fail
 from ops.cli.opened import opened
 from ops.cli.tenants import tenant_of
@@ -56,8 +57,10 @@ def add_mailbox(
             tenant_id = tenant_of(connection, tenant) if tenant else None
             actor = sources.Actor(tenant_id, by_operator=True)
             secret_box = SecretBox.from_settings(resources.settings)
-            source_id = sources.add(connection, actor, secret_box, mailbox, old_mails=mode, since=since, untested=True)
-        record(resources, tenant_id, "source.added", source_id, {"name": name, "kind": kind})
+            added = sources.add(connection, actor, secret_box, mailbox, old_mails=mode, since=since, untested=True)
+        if isinstance(added, Refusal):
+            fail(added.words)
+        record(resources, tenant_id, "source.added", added, {"name": name, "kind": kind})
     print(f"added, and not fetched yet: `casemail source test {name}` tests it, and has it fetched if that goes well")
     print(f"(`casemail source resume {name}` has it fetched without a test)")
 

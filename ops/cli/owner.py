@@ -14,7 +14,7 @@ from sqlalchemy import Connection, create_engine
 from cases.addresses.compare import plain_address
 from cases.people import users
 from cases.refusal import Refusal
-from console.account.passwords import hash_password, problem
+from console.account.passwords import hash_password, refusal
 from ops.cli.errors import fail
 from schemas.settings import Settings
 from schemas.tables import Role
@@ -53,6 +53,6 @@ def create_user(connection: Connection, tenant_id: UUID, email: str, name: str, 
 def read_password(email: str) -> str:
     """Reads a password for `email` from standard input; ends the command if the password is not acceptable."""
     password = getpass(f"Password of {email}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
-    if why := problem(password, email):
+    if why := refusal(password, email):
         fail(f"{why} It is read from standard input.")
     return password

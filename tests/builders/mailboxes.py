@@ -45,7 +45,10 @@ def add(
     wanted = sources.Wanted(uuid4().hex, kind, given, secret or MailboxSecret(password=PASSWORD))
     actor = sources.Actor(world.tenant_id, world.people["admin"])
     with resources.database.tenant(world.tenant_id) as connection:
-        return sources.add(connection, actor, SecretBox.from_settings(resources.settings), wanted, old_mails=old_mails)
+        box = SecretBox.from_settings(resources.settings)
+        added = sources.add(connection, actor, box, wanted, old_mails=old_mails)
+    assert isinstance(added, UUID)
+    return added
 
 
 def order(resources: Resources, source_id: UUID) -> FetchOrder:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from cases.addresses import case_address
 from cases.outgoing import letters, notices, templates
-from cases.outgoing.templates import KNOWN, MAX_TEXT, VARIABLES, fill, problem
+from cases.outgoing.templates import KNOWN, MAX_TEXT, VARIABLES, fill, refusal
 from cases.people import assignment
 from cases.refusal import Refusal
 from schemas.tables import TemplateKind
@@ -22,7 +22,7 @@ from tests.builders.world import KEYS, World
 @pytest.mark.parametrize("kind", TemplateKind)
 def test_every_known_variable_can_be_used_and_is_explained(kind: TemplateKind) -> None:
     template = " ".join(f"{{{{{name}}}}} {{{{ {name} }}}}" for name in KNOWN[kind])
-    assert problem(kind, template) == ""
+    assert refusal(kind, "name", template) is None
     assert fill(template, dict.fromkeys(KNOWN[kind], "x")) == " ".join(["x"] * 2 * len(KNOWN[kind]))
     assert set(KNOWN[kind]) <= VARIABLES.keys()
 
@@ -42,7 +42,7 @@ def test_every_known_variable_can_be_used_and_is_explained(kind: TemplateKind) -
     ],
 )
 def test_a_wrong_variable_is_refused_when_the_text_is_saved(template: str, words: str) -> None:
-    assert words in problem(TemplateKind.PRESET, template)
+    assert words in str(refusal(TemplateKind.PRESET, "name", template))
 
 
 PIECES = ("{{Case.title}}", "{{ Case.title }}", "{{Tenant.name}}", "{", "}", "{{", "}}", "Case.title", " ", "\n", "x")
@@ -50,7 +50,7 @@ PIECES = ("{{Case.title}}", "{{ Case.title }}", "{{Tenant.name}}", "{", "}", "{{
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.sampled_from(PIECES))
 def test_a_saved_text_can_always_be_filled_and_a_value_is_never_a_template(template: str, value: str) -> None:
-    if not problem(TemplateKind.PRESET, template):
+    if refusal(TemplateKind.PRESET, "name", template) is None:
         variables = re.compile(r"\{\{ ?[A-Za-z.]+ ?\}\}")
         assert fill(template, dict.fromkeys(KNOWN[TemplateKind.PRESET], value)) == variables.sub(value, template)
 

@@ -160,7 +160,7 @@ def _add_sources(bench: Bench, dovecot: Dovecot, maildir: Path) -> None:
     wanted = Wanted("soak", SourceKind.IMAP, MailboxOptions.model_validate(given), MailboxSecret(password=PASSWORD))
     with bench.database.tenant(tenant) as connection:
         box = SecretBox.from_settings(resources.settings)
-        add(connection, Actor(tenant, None), box, wanted, old_mails=OldMails.ALL)
+        assert isinstance(add(connection, Actor(tenant, None), box, wanted, old_mails=OldMails.ALL), UUID)
     with bench.database.system() as connection:
         connection.execute(text("update sources set period_seconds = 5"))
 

@@ -100,7 +100,7 @@ def test_a_name_is_taken_once_in_a_tenant_and_tells_nothing_of_others(
     admin = browse("admin")
     add(admin, dovecot)
     again = admin.send(PATH, form(dovecot), on=f"{PATH}/new")
-    assert "there is a source of the name Office already" in words(again).replace("There", "there")
+    assert "There is a source of the name Office already." in words(again)
     add(browse("admin", other_desk), dovecot)
 
 

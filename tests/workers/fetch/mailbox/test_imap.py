@@ -223,7 +223,7 @@ def test_a_wrong_password_pauses_after_three_times_and_the_admins_are_told_once_
     wanted = sources.Wanted(after.name, after.kind, given, MailboxSecret(password="opens_every_mailbox"))
     with fetching.database.tenant(world.tenant_id) as connection:
         actor = sources.Actor(world.tenant_id, world.people["admin"])
-        assert sources.change(connection, actor, SecretBox.from_settings(fetching.settings), source, wanted)
+        assert sources.change(connection, actor, SecretBox.from_settings(fetching.settings), source, wanted) is None
     after = fetch_now(fetching, source)
     assert (after.paused_for, after.login_failures, after.failing_since, after.told_at) == ("", 0, None, None)
     assert letters(fetching, world)[1:] == [f"Mail source {after.name} works again"]
