@@ -8,6 +8,7 @@ from workers.parse.limits import Limits, check
 from workers.parse.mime.charsets import clean
 from workers.parse.mime.charsets import decode as decode_text
 from workers.parse.mime.flowed import unflow
+from workers.parse.mime.nearby_charset import nearby_charset
 from workers.parse.mime.parts import Leaf, parameter, payload
 from workers.parse.mime.transfer import Payload
 from workers.parse.mime.tree import Part
@@ -47,11 +48,13 @@ class BodyReader:
         self._payloads: dict[int, Payload] = {}
         self._lines: dict[int, list[Line]] = {}
         self._defects: list[str] = []
+        self._charset = ""  # that the mail names for another text
         self._shown = {id(leaf.part): leaf for leaf in leaves if _is_shown(leaf, alone=len(leaves) == 1)}
 
     def read(self, root: Part) -> BodyText:
         """Chooses and decodes the body. Raises `OverLimitError` when a text or HTML to be read is too large."""
         lines: list[Line] = []
+        self._charset = nearby_charset(root)
         for leaf in self._choose(root):
             lines += self.lines(leaf)
         forms = frozenset(leaf.number for leaf in self._leaves if id(leaf.part) in self._shown or _is_form(leaf))
@@ -112,7 +115,8 @@ class BodyReader:
         return text
 
     def _decode(self, leaf: Leaf, data: bytes, fallback: str) -> str:
-        text, defect = decode_text(data, parameter(leaf.part, "content-type", "charset") or fallback)
+        label = parameter(leaf.part, "content-type", "charset") or fallback
+        text, defect = decode_text(data, label, fallback or self._charset)
         for problem in (self.data(leaf).defect, defect):
             if problem and (note := f"part {leaf.number}: {problem}") not in self._defects:
                 self._defects.append(note)

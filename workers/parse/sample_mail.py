@@ -1,7 +1,9 @@
 """A sample mail with every kind of part, to load all parsers before the sandbox closes (`workers.parse.read.warm`)."""
 
-#: It has two kinds of text, a delivery report and a file, so that reading it uses each parser once.
+#: It has two kinds of text, a subject whose charset must be guessed, a delivery report and a file, so that reading it
+#: uses each parser once.
 SAMPLE = b"""From: =?utf-8?q?A?= <a@x.example>
+Subject: F\xfcr Gr\xfc\xdfe
 Date: Fri, 3 May 2024 10:00:00 +0200
 Content-Type: multipart/mixed; boundary=a
 

@@ -26,7 +26,8 @@ from workers.parse.automatic.detect import RULES, find_signs, own_mark
 from workers.parse.automatic.detection_input import DetectionInput
 from workers.parse.automatic.findings import Proof, judge
 from workers.parse.limits import DEFAULT
-from workers.parse.mime.charsets import decode_8bit, one_line
+from workers.parse.mime.charsets import one_line
+from workers.parse.mime.encoded_words import decode_8bit
 from workers.parse.mime.parts import payload
 from workers.parse.mime.tree import walk
 from workers.parse.read import Reading, detection_input

@@ -24,7 +24,7 @@ from workers.parse.automatic.bounce_signs import (
 from workers.parse.automatic.delivery_reports import COPY_TYPES, STATUS_TYPES
 from workers.parse.automatic.detection_input import DetectionInput
 from workers.parse.automatic.findings import Proof
-from workers.parse.mime.charsets import decode_field
+from workers.parse.mime.encoded_words import decode_field
 from workers.parse.mime.parts import parameter
 
 #: Values of report-type (RFC 6522) of other reports.

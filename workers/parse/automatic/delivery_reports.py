@@ -11,7 +11,8 @@ from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import DeliveryReport, Failure
 from workers.parse.automatic import ses
 from workers.parse.automatic.detection_input import DetectionInput
-from workers.parse.mime.charsets import clean, decode, decode_8bit, one_line
+from workers.parse.mime.charsets import clean, decode, one_line
+from workers.parse.mime.encoded_words import decode_8bit
 from workers.parse.mime.parts import Leaf, payload
 
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, RFC 6533

@@ -5,6 +5,8 @@
     header.py     reads the header fields; author.py finds the author
     parts.py      lists the parts without children, with their names, and decodes them
     charsets.py, flowed.py, filenames.py   make text, paragraphs and safe file names
+    charset_*.py, iso2022.py, multibyte.py, unlike_ascii.py, nearby_charset.py   tell which charset a text is in
+    encoded_words.py                       decodes the text of header fields
 
 From outside, use `parts.open_parts`, `charsets` and `filenames`.
 """

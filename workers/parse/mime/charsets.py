@@ -1,116 +1,149 @@
-"""Decodes bytes to text: charsets on an allow-list, and RFC 2047 words; removes what PostgreSQL can't store."""
+"""Decodes bytes to text: by the label of their charset if it can be true, else by what the bytes show."""
 
-import binascii
 import re
+from functools import partial
 
-_CODECS: dict[str, str] = {
-    "utf-8": "utf-8",
-    "utf8": "utf-8",
-    "unicode-1-1-utf-8": "utf-8",
-    "us-ascii": "ascii",
-    "ascii": "ascii",
-    "ansi-x3.4-1968": "ascii",
-    "latin1": "cp1252",
-    "iso-8859-1": "cp1252",  # what the label means in practice (WHATWG Encoding, section 4.2)
-    **{f"iso-8859-{n}": f"iso8859_{n}" for n in (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16)},
-    "iso-8859-8-i": "iso8859_8",
-    **{f"windows-{n}": f"cp{n}" for n in range(1250, 1259)},
-    **{f"cp{n}": f"cp{n}" for n in range(1250, 1259)},
-    "windows-874": "cp874",
-    "tis-620": "tis_620",
-    "koi8-r": "koi8_r",
-    "koi8-u": "koi8_u",
-    "koi8-t": "koi8_t",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "gb18030": "gb18030",
-    "gb-2312-80": "gb18030",
-    "big5": "cp950",
-    "big5-hkscs": "big5hkscs",
-    "euc-jp": "euc_jp",
-    "euc-kr": "cp949",
-    "ks-c-5601-1987": "cp949",
-    "iso-2022-jp": "iso2022_jp_ext",
-    "iso-2022-jp-2": "iso2022_jp_2",
-    "iso-2022-kr": "iso2022_kr",
-    "shift-jis": "cp932",
-    "x-sjis": "cp932",
-    "windows-31j": "cp932",
-}
+from workers.parse.mime.charset_guess import guess, oddity
+from workers.parse.mime.charset_labels import ISO_2022_JP, MULTIBYTE, UNLIKE_ASCII, codec_of
+from workers.parse.mime.iso2022 import decode_euc_jp, decode_iso2022_jp, has_escapes, with_escapes
+from workers.parse.mime.multibyte import decode_broken
+from workers.parse.mime.unlike_ascii import decode_unlike_ascii
+
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=")
-_HIGH = re.compile("[\ud800-\udfff]")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_ABOVE_ASCII = re.compile("[^\x00-\x7f\ufffd]")
+_GAP, _GAP_OCTETS = "\ufffd", "\ufffd".encode()
+_BOM = "\ufeff"
+_NO_LETTER_OF_CP932 = re.compile("[\uf8f0-\uf8f3]")  # what Python makes of the octets A0 and FD to FF
+_KOREAN = b"\x1b$)C"  # at the start of ISO-2022-KR (RFC 1557)
+_SAMPLE = 4096
+_MOST_CUT, _MOSTLY_ODD = 2, 0.3
+#: ASCII, and the octet that most often stands where another was.
+_NO_LETTER = bytes((*range(128), 255))
+#: Codecs whose label says nothing of text that can't be in them.
+_SAYS_NOTHING = frozenset({"ascii", "utf_8", ISO_2022_JP, *UNLIKE_ASCII})
+#: Letters in UTF-8 that are no chance, in text that says it has one octet a letter, or two.
+_NO_CHANCE, _NO_CHANCE_MULTIBYTE = 4, 8
+_THREE_OCTETS = re.compile(rb"[\xe1-\xef][\x80-\xbf]{2}")
+#: What is in UTF-8 most often where it says it is windows-1252: letters and signs of Western languages.
+_WESTERN = re.compile("[\u00a0-\u00ff\u2010-\u2026\u20ac]*")
+#: A word of accented letters only, as of Cyrillic or Greek read as windows-1252.
+_ALL_ACCENTED = re.compile(rb"[\xc0-\xff]{4,100}")
+_FEWEST_ACCENTED, _FEWEST_OCTETS = 3, 8
 
 
-def codec_of(label: str) -> str | None:
-    """Returns the codec for a charset label (RFC 2978); None if it is not on the allow-list."""
-    return _CODECS.get(label.strip().strip("\"'").lower().replace("_", "-"))
-
-
-def decode(data: bytes, label: str) -> tuple[str, str]:
+def decode(data: bytes, label: str, nearby: str = "") -> tuple[str, str]:
     """Decodes text with its declared charset ("" if undeclared); returns the text, and a defect or "".
 
-    Text in a charset that is not on the allow-list is read as UTF-8 with replacement characters, because UTF-7 would
-    turn harmless bytes into markup, and punycode takes quadratic time.
+    `nearby` is the label of a charset that the mail names for another text; it counts where the own label is of no use.
+    Of text that is not what the label says, each letter that can't be read becomes U+FFFD.
     """
-    codec = codec_of(label) if label else "utf-8"
+    codec = codec_of(label) if label else "utf_8"
+    text = _as_declared(data, codec) if codec else None
+    if text is not None:
+        return text, ""
+    text, found = _by_evidence(data, codec, codec_of(nearby) if nearby else None)
+    text = text.removeprefix(_BOM)
+    name = found.replace("utf_8", "UTF-8")
     if codec is None:
-        return data.decode("utf-8", "replace"), f"charset {label[:40]!r} is not known; read as UTF-8"
-    for attempt in (codec, "utf-8"):
-        try:
-            text = data.decode(attempt)
-        except UnicodeError:
-            continue
-        return text, "" if attempt == codec else f"the text is not {label[:40]}; read as UTF-8"
-    fallback = "cp1252" if codec in ("ascii", "utf-8") else codec
-    return data.decode(fallback, "replace"), f"the text is not {label[:40] or 'UTF-8'}; read as {fallback}, with gaps"
+        return text, f"charset {label[:40]!r} is not known; read as {name}"
+    if found != codec:
+        return text, f"the text is not {label[:40] or 'UTF-8'}; read as {name}{', with gaps' if _GAP in text else ''}"
+    return text, f"the text is broken {label[:40] or 'UTF-8'}; it has gaps" if _GAP in text else ""
 
 
-def decode_8bit(value: str) -> str:
-    """Decodes raw bytes above 127 in a header value, where they are surrogates (PEP 383)."""
-    if not _HIGH.search(value):
-        return value
-    return decode(value.encode("utf-8", "surrogateescape"), "")[0]
-
-
-def decode_field(value: str) -> str:
-    """Returns the text of an unstructured header field as one line, with RFC 2047 words and raw bytes decoded.
-
-    Adjacent encoded words in the same charset are joined before decoding, as mail programs may split a multi-byte
-    character between them.
-    """
-    value = decode_8bit(value)
-    if "=?" in value:
-        value = _decode_words(value)
-    return one_line(value)
-
-
-def _decode_words(value: str) -> str:
-    out: list[str] = []
-    waiting, charset, end = b"", "", 0
-    for match in _WORD.finditer(value):
-        gap = value[end : match.start()]
-        label = match[1].split("*", 1)[0]
-        if waiting and (gap.strip() or label.lower() != charset.lower()):
-            out.append(decode(waiting, charset)[0])
-            waiting = b""
-        if gap.strip() or end == 0:
-            out.append(gap)
-        waiting, charset, end = waiting + _word_bytes(match[2], match[3]), label, match.end()
-    if waiting:
-        out.append(decode(waiting, charset)[0])
-    out.append(value[end:])
-    return "".join(out)
-
-
-def _word_bytes(encoding: str, content: str) -> bytes:
-    data = content.encode("utf-8", "replace")
-    if encoding in "qQ":
-        return binascii.a2b_qp(data, header=True)
+def _as_declared(data: bytes, codec: str) -> str | None:
+    """Returns the text if the declared codec can be true."""
+    if codec in UNLIKE_ASCII:
+        return decode_unlike_ascii(data, codec)
+    if codec == ISO_2022_JP or has_escapes(data) or (codec != "iso2022_kr" and _KOREAN in data):
+        return None
     try:
-        return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
-    except binascii.Error:
-        return data
+        text = _whole(data, codec)
+    except UnicodeError:
+        return None
+    if codec == "utf_8" or data.isascii():
+        return text.removeprefix(_BOM)
+    false = (codec == "cp1252" and _is_not_western(data)) or _is_utf_8_instead(data, text, codec)
+    return None if false else text
+
+
+def _whole(data: bytes, codec: str) -> str:
+    """Returns text without a gap. Raises `UnicodeError`."""
+    try:
+        text = data.decode(codec)
+    except UnicodeError:
+        if codec == "cp950":
+            return data.decode("big5hkscs")
+        if codec != "euc_jp":
+            raise
+        text = decode_euc_jp(data)
+    if (codec == "euc_jp" and _GAP in text) or (codec == "cp932" and _NO_LETTER_OF_CP932.search(text)):
+        raise UnicodeError("octets without a letter")
+    return text
+
+
+def _by_evidence(data: bytes, codec: str | None, nearby: str | None) -> tuple[str, str]:
+    """Returns the text and the codec that the bytes show; `codec` is the declared one, if it is known."""
+    if codec != "iso2022_kr" and _KOREAN in data:
+        return data.decode("iso2022_kr", "replace"), "iso2022_kr"
+    if has_escapes(data) or (codec == ISO_2022_JP and not _HIGH.search(data)):
+        return decode_iso2022_jp(with_escapes(data)), ISO_2022_JP
+    if text := decode_unlike_ascii(data):
+        return text, "utf_16"
+    text = data.decode("utf-8", "replace")
+    gaps, letters = text.count(_GAP) - data.count(_GAP_OCTETS), len(_ABOVE_ASCII.findall(text))
+    enough = max(gaps, _NO_CHANCE_MULTIBYTE if codec in MULTIBYTE else 1)
+    if not gaps or letters >= enough or not data.translate(None, _NO_LETTER):
+        return text, "utf_8"
+    read, found = _declared_or_guessed(data, codec, nearby)
+    # one letter of UTF-8 that is cut looks like a sign or a capital within a word in any other charset
+    doubt = 0 if codec in (None, "ascii", "utf_8") else _MOSTLY_ODD
+    is_cut = codec not in MULTIBYTE and gaps <= _MOST_CUT and oddity(read) > doubt
+    return (text, "utf_8") if is_cut else (read, found)
+
+
+def _declared_or_guessed(data: bytes, codec: str | None, nearby: str | None) -> tuple[str, str]:
+    """Returns the text in the declared codec if few letters are broken, else in the codec that is most likely."""
+    if codec is not None and codec not in _SAYS_NOTHING:
+        text = _with_gaps(data, codec)
+        few = text.count(_GAP) <= max(1, len(_ABOVE_ASCII.findall(text)) // 4)
+        odd = codec not in MULTIBYTE and (oddity(text) > _MOSTLY_ODD or _is_not_western(data))
+        if few and not odd:
+            return text, codec
+        nearby = nearby or codec
+    found = guess(data, nearby)
+    return _with_gaps(data, found), found
+
+
+def _with_gaps(data: bytes, codec: str) -> str:
+    if codec in MULTIBYTE:
+        return decode_broken(data, codec, partial(_whole, codec=codec))
+    return data.decode(codec, "replace")
+
+
+def _is_utf_8_instead(data: bytes, text: str, codec: str) -> bool:
+    """Returns whether the bytes are UTF-8, and not text in the declared codec that looks like it by chance."""
+    at = match.start() if (match := _HIGH.search(data)) else 0
+    sample = data[at : at + _SAMPLE]
+    read = sample.decode("utf-8", "replace")
+    gaps = read.count(_GAP) - sample.count(_GAP_OCTETS) - (len(data) > at + _SAMPLE and read.endswith(_GAP))
+    letters = len(_ABOVE_ASCII.findall(read))
+    if not letters or gaps > letters + 1:
+        return False
+    if letters >= (_NO_CHANCE_MULTIBYTE if codec in MULTIBYTE else _NO_CHANCE) and gaps * 4 <= letters:
+        return True
+    if gaps:
+        return codec not in MULTIBYTE and oddity(text) >= _MOSTLY_ODD and not oddity(read.replace(_GAP, ""))
+    if codec in MULTIBYTE:
+        return len(_THREE_OCTETS.findall(sample)) == letters
+    return _WESTERN.fullmatch("".join(_ABOVE_ASCII.findall(read))) is not None or oddity(text) > oddity(data.decode())
+
+
+def _is_not_western(data: bytes) -> bool:
+    """Returns whether windows-1252 can't be true, because most words have accented letters only."""
+    words = _ALL_ACCENTED.findall(data[:_SAMPLE])
+    return len(words) >= _FEWEST_ACCENTED and len(set(b"".join(words))) >= _FEWEST_OCTETS
 
 
 def clean(text: str) -> str:

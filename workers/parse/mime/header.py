@@ -11,7 +11,9 @@ from typing import Self
 import mailparser
 
 from workers.parse.mime.author import Author, read_author
-from workers.parse.mime.charsets import clean, decode_field, one_line
+from workers.parse.mime.charsets import clean, one_line
+from workers.parse.mime.encoded_words import decode_field
+from workers.parse.mime.nearby_charset import nearby_charset
 from workers.parse.mime.prescan import Scan
 from workers.parse.mime.tree import Part
 
@@ -57,12 +59,13 @@ def read_header(scan: Scan, root: Part) -> Header:
     except HeaderParseError as error:  # base64 of a display name; an address must not be encoded (RFC 2047 section 5)
         defects.append(f"an encoded word can't be read: {error}")
         fields = _Fields(_structured_fields(root, encoded_word="= ?"))
+    charset = nearby_charset(root)
     to, cc = _addresses("To", fields.to, defects), _addresses("Cc", fields.cc, defects)
     return Header(
-        author=read_author(scan, root, fields),
+        author=read_author(scan, root, fields, charset),
         to=to,
         cc=cc,
-        subject=decode_field(_first(root, "subject")),
+        subject=decode_field(_first(root, "subject"), charset),
         message_id=_message_id(_first(root, "message-id")),
         in_reply_to=_message_id(_first(root, "in-reply-to")),
         date=fields.date,

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from email.errors import CloseBoundaryNotFoundDefect
 
 from workers.parse.limits import DEFAULT, Limits, UnreadableError
-from workers.parse.mime.charsets import clean, decode_field, one_line
+from workers.parse.mime.charsets import clean, one_line
 from workers.parse.mime.charsets import decode as decode_text
+from workers.parse.mime.encoded_words import decode_field
+from workers.parse.mime.nearby_charset import nearby_charset
 from workers.parse.mime.prescan import prescan
 from workers.parse.mime.transfer import Payload, decode_transfer
 from workers.parse.mime.tree import Part, build, walk
@@ -64,17 +66,18 @@ def leaves(root: Part) -> tuple[Leaf, ...]:
     """
     found: list[Leaf] = []
     within: dict[int, str] = {}
+    charset = nearby_charset(root)
     for part in walk(root):
         _check_single_fields(part)
         children = part.children()
         if children:
             within.update(dict.fromkeys(map(id, children), _subtype(part)))
         else:
-            found.append(_leaf(len(found), part, within.get(id(part), "")))
+            found.append(_leaf(len(found), part, within.get(id(part), ""), charset))
     if found:
         found[-1].part.cut_off = _is_cut_off(root, found[-1].part)
     within_texts = [part for leaf in found for part in leaf.part.take_uuencoded()]
-    found += [_leaf(number, part, "mixed") for number, part in enumerate(within_texts, len(found))]
+    found += [_leaf(number, part, "mixed", charset) for number, part in enumerate(within_texts, len(found))]
     return tuple(found)
 
 
@@ -96,27 +99,27 @@ def _is_cut_off(root: Part, last: Part) -> bool:
     return transfer_encoding(last) != "base64" or not last.content().rstrip().endswith(b"=")
 
 
-def _leaf(number: int, part: Part, within: str) -> Leaf:
+def _leaf(number: int, part: Part, within: str, charset: str) -> Leaf:
     return Leaf(
         number=number,
         part=part,
         type=one_line(part.declared_type(), _LONGEST_TYPE),
         disposition=one_line(part.get_content_disposition() or "", _LONGEST_TYPE),
-        name=_name(part),
+        name=_name(part, charset),
         content_id=one_line("".join(part.field_values("content-id")[:1])).strip("<> ")[:_LONGEST_ID],
         alternative=within == "alternative",
         within=within,
     )
 
 
-def _name(part: Part) -> str:
+def _name(part: Part, charset: str) -> str:
     """Returns the sender's file name.
 
     Content-Disposition (RFC 2183) takes precedence over Content-Type (RFC 2045). Of two forms in a field, the extended
     form does (RFC 2231; for the order RFC 6266 section 4.3).
     """
     places = (("content-disposition", "filename"), ("content-type", "name"))
-    names = (parameter(part, field, form) for field, name in places for form in (f"{name}*", name))
+    names = (parameter(part, field, form, charset) for field, name in places for form in (f"{name}*", name))
     return next(filter(None, names), "")
 
 
@@ -131,13 +134,19 @@ def _check_single_fields(part: Part) -> None:
             raise UnreadableError(f"A part has {len(values)} different {name} fields.")
 
 
-def parameter(part: Part, field: str, name: str) -> str:
-    """Returns a parameter of a MIME field as clean text, with RFC 2231 and RFC 2047 decoded; "" if absent."""
+def parameter(part: Part, field: str, name: str, nearby: str = "") -> str:
+    """Returns a parameter of a MIME field as clean text, with RFC 2231 and RFC 2047 decoded; "" if absent.
+
+    `nearby` is the label of a charset that octets above 127 may be in.
+    """
     value = part.parameter(field, name)
     if isinstance(value, tuple):
         charset, _, text = value
-        return clean(decode_text(text.encode("latin-1", "replace"), charset or "utf-8")[0])
-    return decode_field(value)
+        if any(char > "\xff" and not "\udc80" <= char <= "\udcff" for char in text):
+            return clean(text)  # letters beside the percent-encoded octets, in UTF-8
+        octets = text.encode("latin-1", "surrogateescape")
+        return clean(decode_text(octets, charset or "utf-8", nearby)[0])
+    return decode_field(value, nearby)
 
 
 def payload(part: Part) -> Payload:

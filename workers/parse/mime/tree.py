@@ -11,10 +11,13 @@ from email.policy import Policy, compat32
 from typing import Any
 
 from workers.parse.limits import Limits, check
-from workers.parse.mime.charsets import decode_8bit
 from workers.parse.mime.uuencoded import find_uuencoded
 
 _UNENCODED: tuple[list[str], ...] = ([], ["7bit"], ["8bit"], ["binary"])  # values of Content-Transfer-Encoding
+
+#: The standard library can't parse a field with octets above 127: they are kept as characters for private use.
+_OCTETS = {0xDC00 + octet: 0xF700 + octet for octet in range(0x80, 0x100)}
+_BACK = {private: octet for octet, private in _OCTETS.items()}
 
 #: The number of octets given to the parser at a time.
 _PIECE = 8192
@@ -36,6 +39,7 @@ class Part(Message):
         self._lines = lines
         self._fields = 0
         self._type = ""
+        self._octets: set[str] = set()
         self._by_name: dict[str, list[str]] = {}
         self._parameters: dict[str, dict[str, str | tuple[str, str, str]]] = {}
 
@@ -54,8 +58,9 @@ class Part(Message):
     def parameter(self, field: str, name: str) -> str | tuple[str, str, str]:
         """Returns a parameter of a MIME field, "" if absent; by RFC 2231 a tuple (charset, language, bytes as Latin-1).
 
-        With a name that ends with `*`, only the form of RFC 2231 is returned, as a field may have both forms. The
-        parameters of a field are parsed only once: the standard library takes quadratic time for that.
+        Octets above 127 that are not UTF-8 are surrogates (PEP 383). With a name that ends with `*`, only the form of
+        RFC 2231 is returned, as a field may have both forms. The parameters of a field are parsed only once: the
+        standard library takes quadratic time for that.
         """
         if field not in self._parameters:
             found: list[tuple[str, Any]]  # the standard library's types leave out the tuples
@@ -63,6 +68,8 @@ class Part(Message):
                 found = self.get_params([], field)
             except (TypeError, ValueError):  # a broken RFC 2231 section number
                 found = []
+            if field in self._octets:
+                found = [(key, _with_octets(value)) for key, value in found]
             extended = {f"{key.lower()}*": value for key, value in reversed(found) if isinstance(value, tuple)}
             self._parameters[field] = extended | {key.lower(): value for key, value in reversed(found)}
         return self._parameters[field].get(name, "")
@@ -79,9 +86,14 @@ class Part(Message):
         check("fields", self._fields, self._limits)
         if name[:8].lower() == "content-":
             check("part_field", len(value), self._limits)
-            value = decode_8bit(value)
+            value, decoded = _without_octets(value)
+            if value != decoded:
+                self._octets.add(name.lower())
+            super().set_raw(name, value)
+            value = decoded
+        else:
+            super().set_raw(name, value)
         self._by_name.setdefault(name.lower(), []).append(value)
-        super().set_raw(name, value)
 
     def attach(self, payload: "Part") -> None:  # type: ignore[override]
         """Adds a child; the parser calls this. Raises `OverLimitError`."""
@@ -121,6 +133,20 @@ class Part(Message):
     def field_values(self, name: str) -> list[str]:
         """Returns the raw values of a field (name in lower case) in order; bytes above 127 are surrogates (PEP 383)."""
         return self._by_name.get(name, [])
+
+
+def _without_octets(value: str) -> tuple[str, str]:
+    """Returns a value without surrogates for the parser, and as text; both the same if it is UTF-8."""
+    octets = value.encode("utf-8", "surrogateescape")
+    try:
+        text = octets.decode()
+    except UnicodeError:
+        return value.translate(_OCTETS), octets.decode("latin-1")
+    return text, text
+
+
+def _with_octets(value: Any) -> Any:
+    return tuple(map(_with_octets, value)) if isinstance(value, tuple) else value and value.translate(_BACK)
 
 
 def _factory(limits: Limits, lines: int) -> Callable[..., Part]:

@@ -28,12 +28,45 @@ HONEST = (
     ("another address as a quoted name", f'"{L}" <{E}>', E, L),
     ("another address as an encoded name", f"{encoded('<' + L + '>')} <{E}>", E, f"<{L}>"),
     ("bidi control in the name", f'"\u202emoc.tigel@nimda" <{E}>', E, "\u202emoc.tigel@nimda"),
-    ("NUL in an encoded name", f"=?utf-8?q?a=00b?= <{L}>", L, "=?utf-8?q?a=00b?="),
-    ("name in UTF-7", f"=?utf-7?q?+ADw-b+AD4-?= <{L}>", L, "<b>"),
+    ("NUL in an encoded name", f"=?utf-8?q?a=00b?= <{L}>", L, "ab"),
+    ("name in UTF-7", f"=?utf-7?q?+ADw-b+AD4-?= <{L}>", L, "+ADw-b+AD4-"),
+    ("encoded word in quotation marks", f'"{encoded("Jörg Ü.")}" <{L}>', L, "Jörg Ü."),
+    ("Q word in quotation marks", f'"=?iso-8859-1?Q?Fran=E7ois_L=E9vy?=" <{L}>', L, "François Lévy"),
+    ("two words in quotation marks", f'"=?utf-8?q?Zo=C3=AB?= =?utf-8?q?_N=C3=BA=C3=B1ez?=" <{L}>', L, "Zoë Núñez"),
+    ("quoted word beside a plain one", f'"=?utf-8?q?Zo=C3=AB?=" Smith <{L}>', L, "Zoë Smith"),
+    ("quoted word with a comma", f'"=?utf-8?q?N=C3=BA=C3=B1ez,_Zo=C3=AB?=" <{L}>', L, "Núñez, Zoë"),
+    ("comma in an encoded word", f"=?windows-1250?Q?Nov=E1k,_Ji=F8=ED?= <{L}>", L, "Novák, Jiří"),
+    ("two commas in an encoded word", f"=?utf-8?Q?M=C3=BCller,_Eva,_Dr.?= <{L}>", L, "Müller, Eva, Dr."),
+    ("comma behind an encoded word", f"=?utf-8?q?M=C3=BCller?=, =?utf-8?q?J=C3=B6rg?= <{L}>", L, "Müller, Jörg"),
+    ("comma behind an encoded word, plain first name", f"=?utf-8?b?TcO8bGxlcg==?=, Eva <{L}>", L, "Müller, Eva"),
+    ("brackets", f"Bob [Acme] <{L}>", L, "Bob [Acme]"),
+    ("brackets without a space", f"BOB SMITH[ACME - SMITH Bob] <{L}>", L, "BOB SMITH[ACME - SMITH Bob]"),
+    ("brackets first", f"[Desk 3] Bob <{L}>", L, "[Desk 3] Bob"),
+    ("brackets only", f"[Bob] <{L}>", L, "[Bob]"),
+    ("encoded word with brackets", f"=?utf-8?q?J=C3=B6rg_[Acme]?= <{L}>", L, "Jörg [Acme]"),
+    ("encoded word with parentheses", f"=?utf-8?q?J=C3=B6rg_(Acme)?= <{L}>", L, "Jörg (Acme)"),
+    ("the address in an encoded word", f"=?utf-8?q?{L}?= <{L}>", L, L),
+    ("an @ in an encoded word", f"=?utf-8?q?Zo=C3=AB_@_Acme?= <{L}>", L, "Zoë @ Acme"),
+    ("a letter cut between encoded words", f"=?utf-8?q?J=C3?= =?utf-8?q?=B6rg?= <{L}>", L, "Jörg"),
+    ("UTF-8 in a word that says ISO-8859-1", f"=?iso-8859-1?q?J=C3=B6rg?= <{L}>", L, "Jörg"),
+    ("vendor letters", f"=?iso-2022-jp?b?GyRCLWo7M0VEGyhC?= <{L}>", L, "㈱山田"),
+    ("domain in UTF-8", "Bob <bob@bücher.example>", "bob@xn--bcher-kva.example", "Bob"),
+    ("domain in UTF-8, bare", "bob@bücher.example", "bob@xn--bcher-kva.example", ""),
+    ("domain in UTF-8 in capitals", "bob@BÜCHER.Example", "bob@xn--bcher-kva.example", ""),
+    ("domain in ASCII form", "Bob <bob@xn--bcher-kva.example>", "bob@xn--bcher-kva.example", "Bob"),
+    ("domain in Cyrillic", "Bob <bob@почта.пример>", "bob@xn--80a1acny.xn--e1afmkfd", "Bob"),
+    ("domain in Japanese", "Bob <bob@例え.jp>", "bob@xn--r8jz45g.jp", "Bob"),
+    ("domain with a Cyrillic letter is another domain", "<admin@lеgit.com>", "admin@xn--lgit-v4d.com", ""),  # noqa: RUF001
 )
 
 
 REST = HEAD[1:]
+SHOWN = (
+    ("letters beyond ASCII in front of the @", "Zoë <zoë@bücher.example>", "Zoë <zoë@bücher.example>"),
+    ("Cyrillic", "<почта@пример.example>", "<почта@пример.example>"),
+    ("an encoded word with another address", f"=?utf-8?q?{E}?= <{L}>", f"=?utf-8?q?{E}?= <{L}>"),
+    ("two mailboxes", f"Zoë <{E}>, Jörg <{L}>", f"Zoë <{E}>, Jörg <{L}>"),
+)
 
 
 def author_of(raw: bytes) -> tuple[str, str]:
@@ -78,6 +111,19 @@ PROBLEMS = (
 @pytest.mark.parametrize(("fields", "problem"), PROBLEMS, ids=[row[1] for row in PROBLEMS])
 def test_the_problem_says_what_is_wrong_with_from(fields: tuple[str, ...], problem: str) -> None:
     assert problem in author_of(mail(head=(*fields, *REST)))[1]
+
+
+@pytest.mark.parametrize(("name", "value", "shown"), SHOWN, ids=[row[0] for row in SHOWN])
+def test_the_problem_shows_from_as_the_mail_has_it(name: str, value: str, shown: str) -> None:
+    author, problem = author_of(mail(head=(f"From: {value}", *REST)))
+    assert author == ""
+    assert shown in problem
+
+
+def test_a_name_in_raw_octets_is_read_by_the_charset_of_the_text() -> None:
+    field = "From: Żółć <admin@legit.com>".encode("iso8859_2")
+    result = read(mail("Content-Type: text/plain; charset=iso-8859-2", head=(field, *REST)))
+    assert result.author_name == "Żółć"
 
 
 def test_sender_and_reply_to_never_make_an_author() -> None:

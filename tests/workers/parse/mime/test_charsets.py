@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders.small_mails import HEAD, mail, read, words
-from workers.parse.mime.charsets import decode, decode_field
+from workers.parse.mime.charsets import decode
+from workers.parse.mime.encoded_words import decode_field
 from workers.parse.mime.filenames import safe_name
 from workers.parse.mime.flowed import unflow
 
