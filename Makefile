@@ -37,7 +37,7 @@ lint: setup ## style, types and the direction of imports
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: setup ## measure throughput and batch latency; ARGS=broker, parse, fetch, attachments or fairness, for one part alone
+bench: setup ## measure throughput and batch latency; ARGS=broker, parse, reading, fetch, attachments or fairness, for one part alone
 	.venv/bin/casemail bench $(ARGS)
 
 chaos: setup ## kill the broker's workers for a long time and write a report: SEED=7 SECONDS=600 REPORT=chaos-report.md

@@ -26,6 +26,11 @@ class Benchmarks(LazyGroup):
         "parse": Command(
             "ops.bench.parse", "Measure what reading a mail costs, next to mail-parser alone.", counts=False
         ),
+        "reading": Command(
+            "ops.bench.reading.command",
+            "Measure how well a person's own words are found in answers as mail programs write them.",
+            counts=False,
+        ),
         "attachments": Command(
             "ops.bench.attachments",
             "Measure what files of 1, 5 and 25 MB mails cost in time and memory, next to a bare base64 decode.",
