@@ -14,6 +14,9 @@ class Language(NamedTuple):
 
     code: str
     wrote: tuple[str, ...] = ()
+    weekdays: tuple[str, ...] = ()
+    telling: tuple[str, ...] = ()
+    joining: tuple[str, ...] = ()
     from_: tuple[str, ...] = ()
     sent: tuple[str, ...] = ()
     to: tuple[str, ...] = ()
