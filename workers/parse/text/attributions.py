@@ -2,77 +2,83 @@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from schemas.own_mail import REPLY_MARKER
-from workers.parse.text.languages import LANGUAGES, pattern_of
+from workers.parse.text.attribution_line import LAST_WORDS, LONGEST, Certainty, certainty, is_name_and_wording
 from workers.parse.text.lines import COLONS, DASH_CHARACTERS, Line, Mark, fold
 
-_LONGEST_ATTRIBUTION = 600  # characters
-_MOST_LINES = 4
+_MOST_LINES = 5
 _QUOTED = Mark.QUOTE  # used for every line; looking up an enum member is slow
 
-_ADDRESS = re.compile(r"\S@\w")
 _BRACKETED_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]\s]{1,254}@\w")
-_DATE = re.compile(r"\d{4}|\d{1,2}[./-]\s?\d{1,2}")
-# In an unknown language: an address, with or without brackets, near the end.
-_UNKNOWN_LANGUAGE = re.compile(r"^.{0,200}\S@[^\s@]{1,100}(?:\s\S{1,20}){0,8}$")
-_TIME = re.compile(r"\d{1,2}\s?[:.hH時时點点시]\s?\d{2}")
 _ENDING = 20  # characters
-_DASHED = re.compile(r"-{2,10} ?(.*?) ?-{2,10}")
+_DASHED = re.compile(r"[-_=\u2013\u2014]{2,10} ?([^\n]{1,500}?) ?[-_=\u2013\u2014]{2,10}:?")
 _ARTICLE_ID = re.compile(r"news:\S{1,254}\.\.\.$")
 _GROUPWISE = re.compile(r">>> .{1,200}?\S@\w.{1,200}?\d:\d\d.{0,10} >>>")
-#: How certain it is that a line is an attribution; `_certainty` explains the values.
-_NO, _IF_QUOTED, _LIKELY, _WHOLE = range(4)
 _LONGEST_NAME = 60
 _ANSWER_WITHIN = 200  # lines
+_OPENS_ADDRESS = ("<", "(", "[")
 
 
-_WROTE = [template for row in LANGUAGES for template in row.wrote]
-_BEGINS_WITH_WORDING = re.compile(
-    rf"\W{{0,2}}(?:{pattern_of(w for w in _WROTE if w[0] != '*')})\W{{0,3}}$", re.IGNORECASE
-)
-_ENDS_WITH_WORDING = re.compile(
-    rf"(?:{pattern_of(w.lstrip('* ') for w in _WROTE if w[0] == '*')})\W{{0,3}}$", re.IGNORECASE
-)
+class Attribution(NamedTuple):
+    """An attribution: the index of the line after it, how certain it is, and whether quoted lines follow."""
+
+    end: int
+    certainty: Certainty
+    quoted: bool
 
 
-def attribution(lines: Sequence[Line], start: int) -> tuple[int, bool] | None:
-    """Returns the index after the attribution that begins at line `start`, and whether a quote follows.
+def attribution(lines: Sequence[Line], start: int) -> Attribution | None:
+    """Returns the attribution that begins at line `start`; None if there is none.
 
-    Returns None if no attribution begins there.
-
-    An attribution takes up to four lines, ends with a colon, and has a date or an address. If no quote follows, it must
-    have an address in brackets, unlike "On 3 May I wrote to the court and they wrote:".
+    An attribution takes up to five lines, and needs its place: see `Certainty`.
     """
-    end = _end_of_attribution(lines, start)
+    end = end_of_attribution(lines, start)
     if end is None:
         return None
-    joined = [fold(" ".join(line.text for line in lines[first:end])) for first in range(start, end)]
-    certainty = [_certainty(candidate) for candidate in joined]
-    if end == start + 1 and not certainty[0]:
-        return (end, True) if _name_and_quote(lines, start, joined[0]) else None
-    if not certainty[0] or max(certainty[1:], default=0) >= certainty[0]:
+    if end == start + 1 and _name_and_quote(lines, start):
+        return Attribution(end, Certainty.IF_QUOTED, quoted=True)
+    found = certainty(_joined(lines, start, end))
+    if not found or any(
+        certainty(_joined(lines, later, end)) >= found
+        for later in range(start + 1, end)
+        if not lines[later].text.lstrip().startswith(_OPENS_ADDRESS)
+    ):
         return None  # not an attribution, or it begins at a later line
-    if quote_follows(lines, end):
-        return end, True
-    return (end, False) if certainty[0] > _IF_QUOTED and _BRACKETED_ADDRESS.search(joined[0]) else None
+    quoted = quote_follows(lines, end) or bars_end(lines, end) > end
+    if quoted or found is Certainty.ANYWHERE or (found is Certainty.OWN_PARAGRAPH and _is_paragraph(lines, start, end)):
+        return Attribution(end, found, quoted)
+    return None
+
+
+def _joined(lines: Sequence[Line], start: int, end: int) -> str:
+    return fold(" ".join(line.text for line in lines[start:end]))
+
+
+def _is_paragraph(lines: Sequence[Line], start: int, end: int) -> bool:
+    """Returns whether blank lines are above and below; below may also be the end."""
+    above = start == 0 or not lines[start - 1].text.strip()
+    return above and (end == len(lines) or not lines[end].text.strip())
 
 
 def attribution_and_text(line: str) -> bool:
     """Returns whether a line is an attribution, two spaces and the quoted text, as Yahoo on phones writes it."""
-    head, spaces, text = line[:_LONGEST_ATTRIBUTION].partition(":  ")
-    return bool(spaces and text.strip() and _BRACKETED_ADDRESS.search(head)) and _certainty(fold(head) + ":") > _LIKELY
+    head, spaces, text = line[:LONGEST].partition(":  ")
+    return bool(spaces and text.strip() and _BRACKETED_ADDRESS.search(head)) and (
+        certainty(fold(head) + ":") is Certainty.ANYWHERE
+    )
 
 
 def is_groupwise(line: str) -> bool:
     """Returns whether a line is an attribution of GroupWise, which does not mark the quoted text below."""
-    return line.startswith(">>> ") and bool(_GROUPWISE.fullmatch(line.rstrip()[:_LONGEST_ATTRIBUTION]))
+    return line.startswith(">>> ") and bool(_GROUPWISE.fullmatch(line.rstrip()[:LONGEST]))
 
 
 def may_begin(lines: Sequence[Line]) -> list[bool]:
     """Returns for each line whether it may begin an attribution, a header block or a heading.
 
-    Such a line is in the same paragraph as a line that may end an attribution, and at most three lines above it; or it
+    Such a line is in the same paragraph as a line that may end an attribution, and at most four lines above it; or it
     has a colon, begins with a dash, or contains casemail's marker. This quick check rules out most lines.
     """
     found = [False] * len(lines)
@@ -82,9 +88,9 @@ def may_begin(lines: Sequence[Line]) -> list[bool]:
         if mark is _QUOTED:
             remaining = 0
             continue
-        if (not text[-1:].isalnum() and _ends(text.rstrip())) or _is_quoted(lines, index + 1):
+        if _may_end(text) or _is_quoted(lines, index + 1):
             remaining = _MOST_LINES
-        elif not text:
+        elif not text and not _opens_address(lines, index + 1):
             remaining = 0
         found[index] = (
             remaining > 0
@@ -97,41 +103,76 @@ def may_begin(lines: Sequence[Line]) -> list[bool]:
     return found
 
 
-def _end_of_attribution(lines: Sequence[Line], start: int) -> int | None:
-    """Returns the index after the first line that may end an attribution, within one paragraph and four lines.
+def _may_end(text: str) -> bool:
+    if text[-1:].isalnum():
+        return ("@" in text or any(map(str.isdigit, text))) and _ends(text)
+    return _ends(text.rstrip())
+
+
+def _opens_address(lines: Sequence[Line], index: int) -> bool:
+    """Returns whether the line at `index` begins with `<`: Polymail breaks an attribution with a blank line there."""
+    return index < len(lines) and lines[index].text.startswith("<")
+
+
+def end_of_attribution(lines: Sequence[Line], start: int) -> int | None:
+    """Returns the index after the first line that may end an attribution, within one paragraph and five lines.
 
     Such a line ends with a colon, or a quote follows it.
     """
     for end in range(start, min(start + _MOST_LINES, len(lines))):
         text = lines[end].text.rstrip()
-        if not text or lines[end].mark is not Mark.NONE or len(text) > _LONGEST_ATTRIBUTION:
+        if lines[end].mark is not Mark.NONE or len(text) > LONGEST:
             return None
-        if _ends(text) or _is_quoted(lines, end + 1):
+        if not text:
+            if end == start or not _opens_address(lines, end + 1):
+                return None
+        elif _is_quoted(lines, end + 1) or (_ends(text) and not (text[-1].isalnum() and _has_text(lines, end + 1))):
             return end + 1
     return None
+
+
+def _has_text(lines: Sequence[Line], index: int) -> bool:
+    return index < len(lines) and bool(lines[index].text.strip())
 
 
 def _is_quoted(lines: Sequence[Line], index: int) -> bool:
     """Returns whether a quote begins at `index`, or below one blank line."""
     for line in lines[index : index + 2]:
         if line.mark is _QUOTED or line.text:
-            return line.mark is _QUOTED
+            return line.mark is _QUOTED or _is_bar(line.text)
     return False
 
 
+def _is_bar(text: str) -> bool:
+    """Returns whether a line begins with a bar, as some programs quote, and is no row of a table."""
+    return text.startswith("|") and text[1:2] in ("", " ") and "|" not in text[1:]
+
+
+def bars_end(lines: Sequence[Line], start: int) -> int:
+    """Returns the index after the lines that begin with a bar from `start` on, below blank lines; else `start`."""
+    end = index = start
+    while index < len(lines) and (not lines[index].text or _is_bar(lines[index].text)):
+        index += 1
+        end = index if lines[index - 1].text else end
+    return end
+
+
 def _ends(text: str) -> bool:
-    """Returns whether a line ends as attributions do: a colon, dashes (Zoho) or an article id (Outlook Express)."""
+    """Returns whether a line ends as attributions do: a colon, dashes (Zoho), an article id (usenet), a verb."""
     last = text[-1:]
-    if last.isalnum() or last in ",;!?)" or (last == "." and text[-2:] != ".."):  # nearly every line, or an empty one
+    if last.isalnum() or last == ")":
+        return text[-_ENDING:].casefold().split()[-1] in LAST_WORDS
+    if last in ",;!?" or (last == "." and text[-2:] != ".."):  # nearly every line, or an empty one
         return False
-    if text.startswith("--"):
-        return bool(_DASHED.fullmatch(fold(text)))
-    return fold(text[-_ENDING:]).endswith(COLONS) or bool(_ARTICLE_ID.search(text[-_LONGEST_ATTRIBUTION:]))
+    if text.startswith(("--", "==", "__", "\u2014")):
+        return bool(_DASHED.fullmatch(fold(text))) or text.endswith(COLONS)
+    return fold(text[-_ENDING:]).endswith(COLONS) or bool(_ARTICLE_ID.search(text[-LONGEST:]))
 
 
-def _name_and_quote(lines: Sequence[Line], start: int, attribution_text: str) -> bool:
+def _name_and_quote(lines: Sequence[Line], start: int) -> bool:
     """Returns whether the text begins with just "NAME wrote:", a quote and then an answer, as in newsgroups."""
-    if len(attribution_text) > _LONGEST_NAME or not _ENDS_WITH_WORDING.search(attribution_text):
+    text = fold(lines[start].text)
+    if len(text) > _LONGEST_NAME or not is_name_and_wording(text):
         return False
     if any(lines[above].text.strip() for above in range(start)):
         return False
@@ -139,32 +180,9 @@ def _name_and_quote(lines: Sequence[Line], start: int, attribution_text: str) ->
     return quote_follows(lines, start + 1) and any(line.text.strip() and line.mark is Mark.NONE for line in below)
 
 
-def _certainty(line: str) -> int:
-    """Returns how certain it is that a line is an attribution.
-
-    _NO: it is not. _IF_QUOTED: only if a quote follows. _LIKELY: probably, but other words may stand before it. _WHOLE:
-    surely, from its first word to its last. A line without a colon at the end is _WHOLE or _NO.
-    """
-    if len(line) > _LONGEST_ATTRIBUTION:
-        return _NO
-    if not _ends(line):
-        return _WHOLE if _BEGINS_WITH_WORDING.match(line) and _ADDRESS.search(line) and _DATE.search(line) else _NO
-    dashed = _DASHED.fullmatch(line)
-    line = dashed[1] if dashed else line
-    address, date = bool(_ADDRESS.search(line)), bool(_DATE.search(line))
-    if not address and not date:
-        return _NO
-    timed = date and bool(_TIME.search(line))
-    if _BEGINS_WITH_WORDING.match(line):
-        return _WHOLE if address and date else _IF_QUOTED
-    if _ENDS_WITH_WORDING.search(line):
-        return _LIKELY if address and date else _IF_QUOTED
-    return _LIKELY if timed and address and _UNKNOWN_LANGUAGE.search(line) else _NO
-
-
 def begins_with_attribution(line: Line) -> bool:
     """Returns whether a quoted line is an attribution: mail programs on phones quote their attributions, too."""
-    return _certainty(fold(line.text[:_LONGEST_ATTRIBUTION]).lstrip("> \uff1e")) > _IF_QUOTED
+    return certainty(fold(line.text[:LONGEST]).lstrip("> \uff1e")) >= Certainty.OWN_PARAGRAPH
 
 
 def quote_follows(lines: Sequence[Line], start: int) -> bool:

@@ -21,6 +21,14 @@ def heading(text: str) -> str:
     return "original" if phrase in _ORIGINAL and DASHES.search(line) else ""
 
 
+def is_dashed(text: str) -> bool:
+    """Returns whether words stand between dashes, as in headings of any language: `---- Birbidalitako mezua ----`."""
+    line = text.strip()
+    if len(line) > _LONGEST or not line.startswith(DASH_CHARACTERS) or not line.endswith(DASH_CHARACTERS):
+        return False
+    return bool(DASHES.match(line) and DASHES.match(line[::-1]) and any(map(str.isalpha, line)))
+
+
 def forward_subject(subject: str) -> bool:
     """Returns whether the subject says that the mail is a forward, not an answer ("Fwd: ...", "WG: ...")."""
     prefix, *rest = COLON.split(subject, maxsplit=1)

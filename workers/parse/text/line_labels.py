@@ -4,19 +4,22 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 from schemas.own_mail import REPLY_MARKER
+from workers.parse.text.attribution_line import Certainty
 from workers.parse.text.attributions import (
+    Attribution,
     attribution,
     attribution_and_text,
+    bars_end,
     begins_with_attribution,
     is_groupwise,
     may_begin,
     quote_follows,
 )
-from workers.parse.text.headings import heading
+from workers.parse.text.headings import heading, is_dashed
 from workers.parse.text.lines import Line, Mark, is_rule
 from workers.parse.text.mobile_lines import is_mobile_line, may_follow
 from workers.parse.text.notices import is_notice_below_quote, notice_at_end
-from workers.parse.text.outlook_header_block import header_block
+from workers.parse.text.outlook_header_block import header_block, labelled_block
 from workers.parse.text.signatures import author_block, separator
 
 #: The confidence of a cut, by the sign that it was found by.
@@ -32,6 +35,7 @@ BY_QUOTE_SIGN = 0.7  # ">" alone
 BY_JOINED_LINE = 0.7  # a "Sent from my ..." line right under other words
 
 _ABOVE_AND_BELOW = 2
+_COMMAS = (",", "\uff0c", "\u060c", "\u3001")
 
 
 class Kind(IntEnum):
@@ -107,12 +111,38 @@ class LineLabels:
         title = heading(text)
         if title == "forwarded":
             return self._content_from(index)
-        if not self.forward and (title or header_block(self.lines, index)):
+        if not self.forward and (title or self._is_header(index)):
             return self._end_at(index, BY_HEADER_BLOCK)
-        found = attribution(self.lines, index)
-        if not self.forward and (attribution_and_text(text) or (found and not found[1])):
+        if not self.forward and attribution_and_text(text):
             return self._end_at(index, BY_BARE_ATTRIBUTION)
-        return self._attributed(index, found[0]) if found and found[1] else index + 1
+        found = attribution(self.lines, index)
+        return self._attribution(index, found) if found else index + 1
+
+    def _is_header(self, index: int) -> bool:
+        """Returns whether a header block begins here, or a heading in any language with a header block below it."""
+        if header_block(self.lines, index):
+            return True
+        if not is_dashed(self.lines[index].text):
+            return False
+        below = self._below(index + 1)
+        return below < len(self.lines) and (header_block(self.lines, below) or labelled_block(self.lines, below))
+
+    def _below(self, index: int) -> int:
+        """Returns the index of the next line with text from `index` on, behind at most two blank lines."""
+        while index < len(self.lines) and self.kinds[index] is _BLANK and self.kinds[index - 2] is not _BLANK:
+            index += 1
+        return index
+
+    def _attribution(self, index: int, found: Attribution) -> int:
+        """Labels an attribution and its quote; returns the next index to look at.
+
+        Without signs of quoting, the text below is a quote only if the person wrote more than a greeting above.
+        """
+        if found.quoted:
+            return self._attributed(index, max(found.end, bars_end(self.lines, found.end)), found.certainty)
+        own = [above for above in range(index) if self.kinds[above] is _OWN]
+        greeting = len(own) == 1 and self.lines[own[0]].text.rstrip().endswith(_COMMAS)
+        return index + 1 if self.forward or greeting else self._end_at(index, BY_BARE_ATTRIBUTION)
 
     def _quoted(self, index: int) -> int:
         """Labels the quote that begins at a line not labelled as own, if any; returns the next index to look at."""
@@ -121,19 +151,19 @@ class LineLabels:
         if not self.forward and is_groupwise(self.lines[index].text):
             return self._end_at(index, BY_HEADER_BLOCK)
         if begins_with_attribution(self.lines[index]):
-            return self._attributed(index, index + 1)
+            return self._attributed(index, index + 1, Certainty.OWN_PARAGRAPH)
         if heading(self.lines[index].text.lstrip("> ")) == "forwarded":
             return self._content_from(index)
         while index < len(self.lines) and self.kinds[index] is _QUOTE:
             index += 1
         return index
 
-    def _attributed(self, start: int, stop: int) -> int:
+    def _attributed(self, start: int, stop: int, certainty: Certainty) -> int:
         """Labels an attribution and the quote below it; returns the index after them."""
         while stop < len(self.lines) and self.kinds[stop] in (_QUOTE, _BLANK):
             stop += 1
         self.label(start, stop, _QUOTE, BY_ATTRIBUTION)
-        self.sure = True
+        self.sure = self.sure or certainty > Certainty.IF_ANSWERED
         return stop
 
     def _content_from(self, index: int) -> int:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from enum import StrEnum
+from itertools import islice
 from typing import NamedTuple
 
 #: A colon, and the full-width colon of Chinese and Japanese.
@@ -24,6 +25,14 @@ _QUOTE = re.compile(r" {0,3}[>\uff1e]")
 _UNQUOTED = re.compile(r"^(?! {0,3}[>\uff1e]|[^\S\n]*$)", re.MULTILINE)
 # Below an attribution: a `>` after the initials of the writer, as The Bat! and old news readers quote.
 _INITIALS = re.compile(r":\n\n?( ?[A-Z\u0410-\u042f]{1,3}>)")
+# An attribution that Gmail or Polymail breaks within the brackets of its address: its last line begins with their ">".
+_BELOW_BRACKET = r"(\n {0,3}>[^<>@\n]{0,60}[:\uff1a])[^\S\n]{0,9}$"
+_BROKEN_BRACKET = re.compile(
+    rf"<\s?(?:(?:mailto:)?[^<>\s@]{{1,254}}@[^<>\s@]{{1,254}}|mailto:[^<>\n@]{{0,100}}<[^<>\s@]{{1,254}}@[^<>\s@]{{1,254}}>)"
+    rf"{_BELOW_BRACKET}",
+    re.MULTILINE,
+)
+_MOST_BROKEN = 20
 _MOST = 10_000  # lines; the rest of the text becomes one line
 _MOST_WRITERS = 10
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -63,6 +72,10 @@ def text_lines(text: str) -> list[Line]:
     initials = tuple(set(_INITIALS.findall(text)))
     if initials and len(initials) <= _MOST_WRITERS:
         found = [Line(line.text, Mark.QUOTE) if line.text.startswith(initials) else line for line in found]
+    for broken in islice(_BROKEN_BRACKET.finditer(text), _MOST_BROKEN):
+        below = text.count("\n", 0, broken.start(1)) + 1
+        if below < len(lines) - 1 or len(lines) <= _MOST:
+            found[below] = Line(lines[below])
     if len(lines) > _MOST and _UNQUOTED.search(lines[-1]):
         found[-1] = Line(lines[-1])
     return found

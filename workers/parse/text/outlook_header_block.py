@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from workers.parse.text.attribution_words import DATE, TIME, masked
 from workers.parse.text.languages import LANGUAGES
 from workers.parse.text.lines import COLON, COLONS, Line, fold
 
@@ -10,7 +11,11 @@ _MOST_LINES = 14
 _LEAST_FIELDS = 3
 _LONGEST_LABEL = 24
 _LONGEST_LINE = 600  # characters searched for an address
+_LONGEST_SENT = 120
+_LONGEST_HEAD = 2000
 _ADDRESS = re.compile(r"\S@\w")
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_LABEL = re.compile(r"[^\W\d_][^\n:\uff1a]{0,23}?\s?[:\uff1a](?=\s|$)")
 
 #: For each header field, the column of languages.toml that has its labels.
 _COLUMNS = {"from": "from_", "sent": "sent", "to": "to", "subject": "subject"}
@@ -20,12 +25,16 @@ for _row in LANGUAGES:
         for _label in getattr(_row, _column):
             _key = fold(_label).casefold()
             _LABELS[_key] = _LABELS.get(_key, frozenset()) | {_field}
+_WITHIN = re.compile(
+    rf"(?<!\w)(?:{'|'.join(sorted(map(re.escape, _LABELS), key=len, reverse=True))})\s?[:\uff1a]", re.IGNORECASE
+)
 
 
 def header_block(lines: Sequence[Line], start: int) -> bool:
     """Returns whether a header block begins at line `start`.
 
-    It must have a subject or an address, unlike a list such as "From: London", "To: Paris", "Date: 3 May".
+    It has three fields and a subject or an address, unlike a list such as "From: London", "To: Paris", "Date: 3 May";
+    or it begins with the writer and the date and time of sending, as Windows Mail and Polymail write it.
     """
     first = _fields_of(lines[start].text)
     if not first & {"from", "sent", "subject"}:
@@ -39,9 +48,49 @@ def header_block(lines: Sequence[Line], start: int) -> bool:
             seen.append(fields)
             address = address or bool(_ADDRESS.search(line.text[:_LONGEST_LINE]))
     names = frozenset().union(*seen)
-    if "from" not in names or not (address or "subject" in names):
+    if "from" not in names:
         return False
-    return len(seen) >= _LEAST_FIELDS and len(names) >= _LEAST_FIELDS
+    if (address or "subject" in names) and len(seen) >= _LEAST_FIELDS and len(names) >= _LEAST_FIELDS:
+        return True
+    return "from" in first and _is_short(lines, start)
+
+
+def _is_short(lines: Sequence[Line], start: int) -> bool:
+    """Returns whether "From" and "Sent" with date and time are at `start`, and an address or "To" is with them."""
+    if start + 1 >= len(lines) or (start and _fields_of(lines[start - 1].text)):
+        return False
+    sent, below = lines[start + 1].text, lines[start + 2].text if start + 2 < len(lines) else ""
+    value = masked(fold(COLON.split(sent[:_LONGEST_SENT], maxsplit=1)[-1]))
+    if "sent" not in _fields_of(sent) or TIME not in value or not (DATE in value or _YEAR.search(value)):
+        return False
+    if "to" in _fields_of(below):
+        return True
+    return not below.strip() and bool(_ADDRESS.search(lines[start].text[:_LONGEST_LINE]))
+
+
+def labelled_block(lines: Sequence[Line], start: int) -> bool:
+    """Returns whether lines with labels in any language begin at `start`: three or more, with an address and a time.
+
+    This is the header block of a mail only under a heading: a person may write such a list, too.
+    """
+    texts: list[str] = []
+    for line in lines[start : start + _MOST_LINES]:
+        if not _LABEL.match(line.text.lstrip("*_>• ")[: 2 * _LONGEST_LABEL]):
+            break
+        texts.append(line.text[:_LONGEST_LINE])
+    values = [masked(fold(COLON.split(text, maxsplit=1)[-1])) for text in texts]
+    return len(texts) >= _LEAST_FIELDS and any(map(_ADDRESS.search, texts)) and any(TIME in value for value in values)
+
+
+def header_block_within(text: str) -> int | None:
+    """Returns where a header block begins that a program wrote in one line, at the end of `text`; None for none."""
+    offset = max(0, len(text) - _LONGEST_HEAD)
+    found = [(match.start(), _fields_of(match[0])) for match in _WITHIN.finditer(text, offset)]
+    for number, (start, fields) in enumerate(found):
+        names = frozenset().union(*(other for _, other in found[number : number + _MOST_LINES]))
+        if fields & {"from", "sent"} and len(names) >= _LEAST_FIELDS and "from" in names:
+            return start
+    return None
 
 
 def _fields_of(text: str) -> frozenset[str]:

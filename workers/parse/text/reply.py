@@ -5,11 +5,15 @@ Doubtful text is kept. Each rule looks at a bounded number of lines of bounded l
 
 from collections.abc import Sequence
 
+from schemas.own_mail import REPLY_MARKER
 from schemas.records import Body, Cut, CutKind
 from workers.parse.mime.charsets import clean
+from workers.parse.text.attributions import begins_with_attribution
 from workers.parse.text.html import html_lines
-from workers.parse.text.line_labels import BY_QUOTE_SIGN, Kind, LineLabels
-from workers.parse.text.lines import COLONS, Line, text_lines
+from workers.parse.text.line_labels import Kind, LineLabels
+from workers.parse.text.lines import COLONS, Line, Mark, text_lines
+from workers.parse.text.one_line import split_lines
+from workers.parse.text.outlook_header_block import header_block
 
 #: `text` has the person's own words, `cut` the pieces cut around it, in order, each with its offset.
 Reply = Body
@@ -42,6 +46,7 @@ def extract_lines(lines: Sequence[Line], *, forward: bool = False, author: str =
 
     Only lines above the first and below the last own line are cut: quotes between own lines stay.
     """
+    lines, continued = split_lines(lines)
     labels = LineLabels(lines, forward=forward, author=author)
     own = labels.own()
     if own:
@@ -49,7 +54,7 @@ def extract_lines(lines: Sequence[Line], *, forward: bool = False, author: str =
     else:
         own = _without_own_words(labels)
     first, last = (own[0], own[-1]) if own else (len(lines), len(lines) - 1)
-    return _build(labels, first, _introduced(labels, last))
+    return _build(labels, first, _introduced(labels, last), continued)
 
 
 def _without_own_words(labels: LineLabels) -> list[int]:
@@ -71,21 +76,35 @@ def _without_own_words(labels: LineLabels) -> list[int]:
 def _introduced(labels: LineLabels, last: int) -> int:
     """Returns the index of the last line to keep.
 
-    If the last own line ends with a colon, the person meant the quote below it, so a quote that only has `>` is kept.
+    If the last own line ends with a colon, the person meant the quote below it, so the quote is kept, unless a mail
+    program put it there: such a quote begins with an attribution or a header block, or quotes casemail's own mail.
     """
     if last < 0 or last >= len(labels.lines) or not labels.lines[last].text.rstrip().endswith(COLONS):
         return last
     index = last + 1
-    while index < labels.end and (
-        labels.kinds[index] is Kind.BLANK
-        or (labels.kinds[index] is Kind.QUOTE and labels.confidence[index] == BY_QUOTE_SIGN)
-    ):
+    while index < labels.end and labels.kinds[index] in (Kind.BLANK, Kind.QUOTE) and not _by_program(labels, index):
         index += 1
-    return index - 1
+    quote = "\n".join(line.text for line in labels.lines[last + 1 : index])
+    return last if REPLY_MARKER in quote else index - 1
 
 
-def _build(labels: LineLabels, first: int, last: int) -> Reply:
-    text = "\n".join(line.text.rstrip() for line in labels.lines[first : last + 1]).strip("\n")
+def _by_program(labels: LineLabels, index: int) -> bool:
+    """Returns whether an attribution or a header block is at this line of a quote."""
+    line = labels.lines[index]
+    if labels.kinds[index] is Kind.BLANK:
+        return False
+    return line.mark is Mark.NONE or begins_with_attribution(line) or header_block(labels.lines, index)
+
+
+def _build(labels: LineLabels, first: int, last: int, continued: frozenset[int]) -> Reply:
+    """Returns the reply that keeps the lines from `first` to `last`; `continued` are those that continue a line."""
+    kept = range(first, last + 1)
+    pieces = [
+        ("" if index == first or index in continued else "\n")
+        + (labels.lines[index].text if index + 1 in continued and index < last else labels.lines[index].text.rstrip())
+        for index in kept
+    ]
+    text = "".join(pieces).strip("\n")
     cuts = [*_cuts(labels, 0, first, 0), *_cuts(labels, last + 1, len(labels.lines), len(text))]
     return Reply(text=text, cut=tuple(cuts))
 

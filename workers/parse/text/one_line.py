@@ -1,0 +1,79 @@
+"""Splits a line on which own words stand in front of an attribution, or of casemail's marker.
+
+Programs that lose line breaks write "Yes. On Mon, 9 Feb 2026 at 10:00, Desk <d@x.example> wrote:" on one line.
+"""
+
+import re
+from collections.abc import Sequence
+
+from schemas.own_mail import REPLY_MARKER
+from workers.parse.text.attribution_line import HEADS, LONGEST, Certainty, certainty
+from workers.parse.text.attributions import bars_end, end_of_attribution, quote_follows
+from workers.parse.text.lines import Line, Mark, fold
+from workers.parse.text.outlook_header_block import header_block_within
+
+_DASHES = "-\u2013\u2014"
+#: Where an attribution may begin in a line: at dashes, after the end of a sentence, at a word with which one begins.
+_STARTS = re.compile(
+    rf"\s[{_DASHES}]{{1,10}}\s+|[{_DASHES}]{{2,10}}\s*(?=\w)"
+    r"|(?<=[^\w\s])\s+(?=\S)|(?<=[\u3002\uff01\uff1f])(?=\S)"
+    rf"|\s+(?=(?:{'|'.join(sorted(map(re.escape, HEADS)))})\s)"
+)
+_DATED = re.compile(r"\d|\S@\w")
+_NONE = Mark.NONE  # used for every line; looking up an enum member is slow
+_MOST_STARTS = 16
+_MOST_SPLIT = 200  # lines; more is no mail
+_MOST_BELOW = 5  # lines to which an attribution may go on
+
+
+def split_lines(lines: Sequence[Line]) -> tuple[Sequence[Line], frozenset[int]]:
+    """Returns the lines, split where a quote begins in the middle of a line, and the indices of the second halves."""
+    marked = any(REPLY_MARKER in text for text, _, _ in lines)
+    made: list[Line] = []
+    halves: set[int] = set()
+    for index, line in enumerate(lines):
+        place = _place(lines, index, marked=marked) if line.mark is _NONE and len(halves) < _MOST_SPLIT else 0
+        if place:
+            made.append(line._replace(text=line.text[:place]))
+            halves.add(len(made))
+        made.append(line._replace(text=line.text[place:]) if place else line)
+    return made, frozenset(halves)
+
+
+def _place(lines: Sequence[Line], index: int, *, marked: bool) -> int:
+    """Returns the place in the line at which a quote begins behind own words; 0 for none."""
+    text = lines[index].text
+    if marked and REPLY_MARKER in text:
+        return _before_marker(text)
+    return _attribution_within(lines, index) if _DATED.search(text) and _STARTS.search(text) else 0
+
+
+def _before_marker(text: str) -> int:
+    """Returns the place in the line at which the quote with casemail's marker begins; 0 if no words are in front."""
+    place = text.find(REPLY_MARKER)
+    head = text[: max(place, 0)].rstrip()
+    if not any(map(str.isalnum, head)):
+        return 0
+    block = header_block_within(head)
+    if block is not None:
+        return block
+    return 0 if certainty(fold(head[-LONGEST:])) else _attribution_within([Line(head), Line(REPLY_MARKER)], 0) or place
+
+
+def _attribution_within(lines: Sequence[Line], index: int) -> int:
+    """Returns the place in the line at which an attribution begins behind other words; 0 for none."""
+    text = lines[index].text
+    last = lines[index]._replace(text=text[-LONGEST:]) if len(text) > LONGEST else lines[index]
+    end = end_of_attribution([last, *lines[index + 1 : index + _MOST_BELOW]], 0)
+    if end is None:
+        return 0
+    below = " ".join(line.text for line in lines[index + 1 : index + end])
+    if last is lines[index] and certainty(fold(f"{text} {below}")):
+        return 0
+    quoted = quote_follows(lines, index + end) or bars_end(lines, index + end) > index + end
+    least = Certainty.OWN_PARAGRAPH if quoted else Certainty.ANYWHERE
+    for _, start in zip(range(_MOST_STARTS), _STARTS.finditer(text, max(0, len(text) - LONGEST)), strict=False):
+        place = start.end() if start[0].isspace() else start.start()
+        if place and certainty(fold(f"{text[place:]} {below}")) >= least:
+            return place
+    return 0
