@@ -6,6 +6,7 @@
 - `files`: why a file is left out, and which files a tenant allows.
 - `mailboxes`: the configuration of a mailbox that mail is fetched from.
 - `own_mail`: the marks in mails that casemail sends.
+- `visible_text`: whether a text shows anything.
 - `errors`: the base class of casemail's exceptions.
 - `settings`: all settings, read from environment variables.
 """

@@ -13,6 +13,7 @@ from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.reasons import Reason
 from schemas.records import StoredFile
 from schemas.tables import Role, Via
+from schemas.visible_text import is_blank
 
 #: The longest text, in characters, that a tenant may allow for an update.
 MAX_TEXT = 50_000
@@ -59,7 +60,7 @@ def refusal(new: NewUpdate, situation: Row[Any] | None) -> Refusal | None:
     """Returns why the update can't be posted: the first rule that it breaks, or None."""
     if situation is None:
         return Refusal("There is no such case or no such author.", Reason.NOT_ALLOWED)
-    by_mail, has_text = new.via is Via.EMAIL, bool(new.text.strip())
+    by_mail, has_text = new.via is Via.EMAIL, not is_blank(new.text)
     role = Role(situation.role)
     rules = (
         (situation.tenant_active, Reason.TENANT_INACTIVE, "This account is not active."),

@@ -3,7 +3,7 @@
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Rejection
 from tests.builders.small_mails import custody
-from workers.parse.mime.parts import open_parts
+from workers.parse.mime.structure import open_parts
 from workers.parse.mime.transfer import decode_transfer
 from workers.parse.read import read_mail
 

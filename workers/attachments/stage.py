@@ -21,7 +21,7 @@ from workers.attachments.selection import FileCandidate, candidates, left_out, o
 from workers.errors import TransientError
 from workers.parse.limits import Limits, of_settings
 from workers.parse.mime.filenames import comparable, numbered
-from workers.parse.mime.parts import OpenedMail, open_parts
+from workers.parse.mime.structure import OpenedMail, open_parts
 from workers.parse.mime.transfer import Payload, decode_transfer
 
 #: Seconds of elapsed time, which includes scanners, after which the files of a mail count as heavy.

@@ -8,5 +8,6 @@ broker, database or network.
     automatic/  out-of-office notes, bounces, list mail; signs.py is the table to extend
 
 From outside, use `read.read_mail` (a mail to a record), `read.read_in_steps` (also the results of each step),
-`mime.parts.open_parts` (the decoded files of a mail), `text.reply.extract` and `extract_html` (a text to its reply).
+`mime.structure.open_parts` (the decoded files of a mail), `text.reply.extract` and `extract_html` (a text to its
+reply).
 """

@@ -4,29 +4,35 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from workers.parse.limits import Limits, check
+from schemas.visible_text import is_blank
+from workers.parse.limits import Limits, OverLimitError, check
 from workers.parse.mime.charsets import clean
 from workers.parse.mime.charsets import decode as decode_text
+from workers.parse.mime.clearsigned import may_be_clearsigned, without_armour
+from workers.parse.mime.enriched import plain_of_enriched
 from workers.parse.mime.flowed import unflow
 from workers.parse.mime.nearby_charset import nearby_charset
-from workers.parse.mime.parts import Leaf, parameter, payload
+from workers.parse.mime.parts import Leaf, parameter, payload, transfer_encoding
+from workers.parse.mime.texts import WORDS, words_of
 from workers.parse.mime.transfer import Payload
 from workers.parse.mime.tree import Part
 from workers.parse.text.html import html_lines
-from workers.parse.text.lines import Line, text_lines
+from workers.parse.text.lines import Line, Mark, text_lines
 
 _STUB = 300  # characters
+#: A plain text with so many letters, and up to so many characters, is compared with the HTML.
+_LEAST_LETTERS, _MOST_COMPARED = 12, 600
+_WORD = re.compile(r"\w{2,}")
+# The share of its words that must stand in the HTML source, and the share of its pieces that must stand in the text.
+_ALL_WORDS, _PIECES, _PIECE = 0.9, 0.5, 5
 # Words of a plain text that only refers to the HTML. If a person wrote them, the HTML has them, too.
 _STUB_WORDS = re.compile(r"\bhtml\b|in (?:your|a|the) browser", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
-# Exchange turns text below an attachment into a file with such a name.
-_CUT_TEXT = re.compile(r"ATT\d{5,6}\.(?:txt|html?)", re.IGNORECASE)
 _META_WITHIN = 2048  # bytes
-#: Types of text that no person writes or reads as words, also where they are the whole mail.
-_NEVER_WORDS = (
-    *("text/calendar", "text/x-vcalendar", "text/ical", "text/vcard", "text/x-vcard", "text/directory"),
-    "text/vnd.google.email-reaction+json",
-)
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
+_BASE64_WORD = re.compile(r"(?<!\S)[A-Za-z0-9+/=]{40,}+(?!\S)")
+_NOT_BASE64 = "says that it is base64, and is plain text"
+_CLEARSIGNED = "signed with PGP in the text: its signature is not verified"
 
 
 class BodyText(NamedTuple):
@@ -49,7 +55,7 @@ class BodyReader:
         self._lines: dict[int, list[Line]] = {}
         self._defects: list[str] = []
         self._charset = ""  # that the mail names for another text
-        self._shown = {id(leaf.part): leaf for leaf in leaves if _is_shown(leaf, alone=len(leaves) == 1)}
+        self._shown = {id(leaf.part): leaf for leaf in words_of(leaves)}
 
     def read(self, root: Part) -> BodyText:
         """Chooses and decodes the body. Raises `OverLimitError` when a text or HTML to be read is too large."""
@@ -57,7 +63,14 @@ class BodyReader:
         self._charset = nearby_charset(root)
         for leaf in self._choose(root):
             lines += self.lines(leaf)
-        forms = frozenset(leaf.number for leaf in self._leaves if id(leaf.part) in self._shown or _is_form(leaf))
+        if any(leaf.signed for leaf in self._shown.values()):
+            lines = self._signed_first(root, lines)
+        spare = [leaf for leaf in self._leaves if leaf.spare]
+        if spare and is_blank("".join(line.text for line in lines)):
+            lines = [line for leaf in spare for line in self.lines(leaf)]
+        forms = frozenset(
+            leaf.number for leaf in self._leaves if leaf.spare or id(leaf.part) in self._shown or _is_form(leaf)
+        )
         return BodyText(lines, forms, tuple(self._defects))
 
     def lines(self, leaf: Leaf) -> list[Line]:
@@ -73,8 +86,14 @@ class BodyReader:
     def _html(self, leaf: Leaf) -> list[Line]:
         data = self.data(leaf).data
         check("html", len(data), self._limits)
-        source = self._decode(leaf, data, meta_charset(data))
-        return html_lines(source, forward=self._forward)
+        lines = html_lines(self._source(leaf), forward=self._forward)
+        if any(may_be_clearsigned(line.text) for line in lines):
+            kept = zip(lines, self._without_armour([line.text for line in lines]), strict=True)
+            return [line._replace(text=text) for line, text in kept if text is not None]
+        return lines
+
+    def _source(self, leaf: Leaf) -> str:
+        return self._decode(leaf, meta_charset(self.data(leaf).data))
 
     def data(self, leaf: Leaf) -> Payload:
         """Returns the decoded bytes of a leaf."""
@@ -99,39 +118,91 @@ class BodyReader:
         if part.get_content_type() != "multipart/alternative":
             return [leaf for branch in branches for leaf in branch]
         rich = [branch for branch in branches if any(leaf.type == "text/html" for leaf in branch)]
-        plain = [branch for branch in branches if branch not in rich and not (rich and self._is_stub(branch))]
+        plain = [branch for branch in branches if branch not in rich and not (rich and self._is_stub(branch, rich[-1]))]
         return (plain or rich[-1:] or [[]])[0]
 
-    def _is_stub(self, branch: Sequence[Leaf]) -> bool:
-        text = "\n".join(map(self._text, branch)).strip()
-        return not text or (len(text) < _STUB and bool(_STUB_WORDS.search(text)))
+    def _signed_first(self, root: Part, lines: list[Line]) -> list[Line]:
+        """Returns the lines with those in opaque signed data first, as the person's own; the others are a gateway's."""
+        own, others = list[Line](), list[Line]()
+        for leaf in self._choose(root):
+            (own if leaf.signed else others).extend(self.lines(leaf))
+        if not others or is_blank("".join(line.text for line in own)):
+            return lines
+        return [*own, Line(""), *(line._replace(mark=Mark.SIGNATURE, certain=True) for line in others)]
+
+    def _is_stub(self, branch: Sequence[Leaf], rich: Sequence[Leaf]) -> bool:
+        """Returns whether a plain text is not the words, but stands in for an HTML text that has words.
+
+        It is blank, or it refers to the HTML, or it is short and the HTML says something else: then what the writer saw
+        is the HTML.
+        """
+        text = "\n".join(map(self._text, branch))
+        if is_blank(text):
+            return True
+        if len(text) > _MOST_COMPARED:
+            return False
+        refers = len(text) < _STUB and bool(_STUB_WORDS.search(text))
+        words = set(_WORD.findall(text.casefold()))
+        sources = [self._source(leaf).casefold() for leaf in rich if leaf.type == "text/html"]
+        known = sum(any(word in source for source in sources) for word in words)
+        if not refers and known >= _ALL_WORDS * len(words):
+            return False
+        try:
+            html = "\n".join(line.text for leaf in rich for line in self.lines(leaf))
+        except OverLimitError:
+            return refers
+        return not is_blank(html) and (refers or _says_something_else(text, html))
 
     def _text(self, leaf: Leaf) -> str:
-        data = self.data(leaf).data
-        check("text", len(data), self._limits)
-        text = self._decode(leaf, data, "")
-        if parameter(leaf.part, "content-type", "format").lower() == "flowed":
-            return unflow(text, delsp=parameter(leaf.part, "content-type", "delsp").lower() == "yes")
+        check("text", len(self.data(leaf).data), self._limits)
+        text = self._decode(leaf, "")
+        kind = WORDS.get(leaf.type, "")
+        if kind in ("enriched", "richtext"):
+            text = plain_of_enriched(text, richtext=kind == "richtext")
+        elif parameter(leaf.part, "content-type", "format").lower() == "flowed":
+            text = unflow(text, delsp=parameter(leaf.part, "content-type", "delsp").lower() == "yes")
+        if may_be_clearsigned(text):
+            text = "\n".join(line for line in self._without_armour(text.split("\n")) if line is not None)
         return text
 
-    def _decode(self, leaf: Leaf, data: bytes, fallback: str) -> str:
+    def _without_armour(self, lines: list[str]) -> list[str | None]:
+        kept = without_armour(lines)
+        if None in kept:
+            self._note(_CLEARSIGNED)
+        return kept
+
+    def _decode(self, leaf: Leaf, fallback: str) -> str:
+        data, problem = self.data(leaf)
         label = parameter(leaf.part, "content-type", "charset") or fallback
-        text, defect = decode_text(data, label, fallback or self._charset)
-        for problem in (self.data(leaf).defect, defect):
-            if problem and (note := f"part {leaf.number}: {problem}") not in self._defects:
-                self._defects.append(note)
+        nearby = fallback or self._charset
+        text, defect = decode_text(data, label, nearby)
+        if transfer_encoding(leaf.part) == "base64":
+            as_it_is, _ = decode_text(leaf.part.content(), label, nearby)
+            suspect = problem and (defect or not text or _CONTROLS.search(text))
+            # without a broken character, words are known by a blank between them, or by what they decode to
+            if (suspect or " " in as_it_is.strip() or _CONTROLS.search(text)) and _is_words(as_it_is):
+                text, problem, defect = as_it_is, _NOT_BASE64, ""
+        for found in (problem, defect):
+            if found:
+                self._note(f"part {leaf.number}: {found}")
         return clean(text)
 
+    def _note(self, defect: str) -> None:
+        if defect not in self._defects:
+            self._defects.append(defect)
 
-def _is_shown(leaf: Leaf, *, alone: bool) -> bool:
-    """Returns whether a mail program shows the leaf as text. If it is the whole mail, any text type counts."""
-    if leaf.type in ("text/plain", "text/html") and _CUT_TEXT.fullmatch(leaf.name):
-        return True
-    if leaf.disposition == "attachment":
-        return False
-    if alone:
-        return leaf.type.startswith(("text/", "multipart/")) and leaf.type not in _NEVER_WORDS
-    return leaf.type in ("text/plain", "text/html") and not leaf.name
+
+def _says_something_else(text: str, html: str) -> bool:
+    """Returns whether the HTML lacks most of a plain text, compared by pieces of a few letters and digits."""
+    own, other = ("".join(filter(str.isalnum, found.casefold())) for found in (text, html))
+    pieces = {own[at : at + _PIECE] for at in range(len(own) - _PIECE + 1)}
+    return len(own) >= _LEAST_LETTERS and sum(piece in other for piece in pieces) < _PIECES * len(pieces)
+
+
+def _is_words(text: str) -> bool:
+    """Returns whether a text is no encoded data: it has no controls, and is mostly not of long words of base64."""
+    encoded = sum(len(match[0]) for match in _BASE64_WORD.finditer(text))
+    return not is_blank(text) and not _CONTROLS.search(text) and encoded <= len(text) / 2
 
 
 def _is_form(leaf: Leaf) -> bool:

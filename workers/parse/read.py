@@ -18,6 +18,7 @@ from workers.parse.mime.charsets import one_line
 from workers.parse.mime.header import Header, read_header
 from workers.parse.mime.parts import Leaf, leaves
 from workers.parse.mime.prescan import Scan, prescan
+from workers.parse.mime.structure import open_within
 from workers.parse.mime.tree import Part, build, walk
 from workers.parse.pictures import PicturePlaces, without_picture_signs
 from workers.parse.sample_mail import SAMPLE
@@ -92,7 +93,8 @@ def _run_steps(reading: Reading) -> ParsedMail:
     # 2. header: author, recipients, subject, ids
     reading.header = header = read_header(scan, root)
     forward, author = forward_subject(header.subject), header.author.name
-    # 3. body: choose the parts that hold the text, and decode them to lines
+    # 3. body: open what holds parts, choose the parts that hold the text, and decode them to lines
+    open_within(root, limits)
     reading.leaves = leaves(root)
     reader = BodyReader(reading.leaves, limits, forward=forward, author=author)
     reading.body = body = reader.read(root)
@@ -152,8 +154,9 @@ def _record(
 
 
 def _structure_defects(root: Part) -> list[str]:
-    """Returns the defects of the MIME structure, by their class names in `email.errors`."""
-    return [type(defect).__name__ for part in walk(root) for defect in part.defects]
+    """Returns the defects of the MIME structure, by their class names in `email.errors`, and what was opened."""
+    found = [type(defect).__name__ for part in walk(root) for defect in part.defects]
+    return [*found, *(note for part in walk(root) for note in part.notes)]
 
 
 def _rejection(reading: Reading, error: Exception) -> Rejection:

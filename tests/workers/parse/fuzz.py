@@ -30,7 +30,7 @@ from tests.mails.delivery_reports import DAEMON, FIELDS, TEXTS
 from tests.mails.html_replies import HTML
 from tests.mails.plain_replies import PLAIN
 from workers.parse.limits import OverLimitError, TooManyHopsError, UnreadableError
-from workers.parse.mime.parts import open_parts
+from workers.parse.mime.structure import open_parts
 from workers.parse.read import read_mail
 
 SECONDS_PER_MAIL = 5.0  # of CPU; a slower mail is measured again, in units of tests.builders.relative_cost

@@ -13,13 +13,13 @@ from workers.parse.automatic.detection_input import LONGEST_EVIDENCE, DetectionI
 from workers.parse.automatic.findings import Doubt, Proof, judge
 from workers.parse.automatic.reactions import reaction
 from workers.parse.mime.charsets import one_line
-from workers.parse.mime.parts import parameter
+from workers.parse.mime.parts import Leaf, parameter, payload
+from workers.parse.mime.smime import LOCKED, SMIME_TYPES, kind_of, may_be_smime
 from workers.parse.mime.tree import Part, walk
 from workers.parse.text.headings import forward_subject
 
 _PGP_BEGIN = "-----BEGIN PGP MESSAGE-----"  # RFC 9580 section 6.2
 _PGP_BLOCK = re.compile(rf"^{_PGP_BEGIN}$(?s:.*?)^-----END PGP MESSAGE-----$", re.MULTILINE)
-_SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _RECEIPT = "message/disposition-notification"
 _VALUE_ENDS = re.compile(r"[;\s(]")
 
@@ -60,20 +60,33 @@ def _encrypted(mail: DetectionInput) -> Iterator[Proof]:
 
 
 def _encryption(mail: DetectionInput) -> str:
-    """Finds PGP (RFC 3156, RFC 9580) and S/MIME (RFC 8551 section 3.2), whose signed-data hides the text, too.
+    """Finds PGP (RFC 3156, RFC 9580) and S/MIME (RFC 8551 section 3.2), whose signed-data was opened before.
 
     A list or server may have wrapped the encrypted mail, or turned PGP/MIME into multipart/mixed.
     """
-    for part in walk(mail.root):
-        kind = part.declared_type()
-        if kind == "multipart/encrypted":
-            return f"Content-Type: {kind}"
-        if kind in _SMIME and (part is mail.root or not mail.text.strip()):
-            return f"Content-Type: {kind}; smime-type={parameter(part, 'content-type', 'smime-type') or 'unknown'}"
+    if any(part.declared_type() == "multipart/encrypted" for part in walk(mail.root)):
+        return "Content-Type: multipart/encrypted"
+    if found := next(filter(None, (_smime(mail, leaf) for leaf in mail.leaves)), ""):
+        return found
     if mail.has_part("application/pgp-encrypted"):
         return "a part application/pgp-encrypted"
     begins = mail.text.lstrip().startswith(_PGP_BEGIN)
     return _PGP_BEGIN if begins or (_PGP_BEGIN in mail.text and _PGP_BLOCK.search(mail.text)) else ""
+
+
+def _smime(mail: DetectionInput, leaf: Leaf) -> str:
+    """Finds encrypted S/MIME, also beside a gateway's note; and S/MIME that can't be opened, if it is all there is.
+
+    A file such as contract.pdf.p7m is signed or encrypted by itself, and is no mail.
+    """
+    stem = leaf.name.lower().removesuffix(".p7m")
+    if not may_be_smime(leaf.type, leaf.name) or "." in stem:
+        return ""
+    kind = kind_of(payload(leaf.part).data)
+    if kind in LOCKED or leaf.part is mail.root or (leaf.type in SMIME_TYPES and not mail.text.strip()):
+        stated = parameter(leaf.part, "content-type", "smime-type")
+        return f"Content-Type: {leaf.type}; smime-type={kind or stated or 'unknown'}"
+    return ""
 
 
 def _list_mail(mail: DetectionInput) -> Iterator[Proof]:

@@ -5,6 +5,8 @@ import re
 import unicodedata
 from collections.abc import Container
 
+from schemas.visible_text import INVISIBLE
+
 _LONGEST = 150  # bytes of UTF-8
 _LONGEST_EXTENSION = 20
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
@@ -23,11 +25,6 @@ for _type, _ending in (
 # The ending of a name; "Report v1.2" and "Dr. Smith" have no ending.
 _ENDING = re.compile(r"\.(?=\w*[^\W\d_])[\w-]{1,20}$")
 _UNKNOWN_TYPE = "application/octet-stream"  # the type that programs declare for unknown files
-# Letters and marks that are invisible: Hangul fillers, the Braille blank, variation selectors and the like
-# (Unicode, Default_Ignorable_Code_Point).
-_INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
 
 
 def safe_name(name: str, content_type: str, number: int) -> str:
@@ -36,7 +33,7 @@ def safe_name(name: str, content_type: str, number: int) -> str:
     A name that Windows reserves gets the prefix `_`. If nothing of the name is left, it is made from the declared type
     and the number of the part. Applied to its own result, it changes nothing.
     """
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", "".join(map(_visible, name))))
+    text = unicodedata.normalize("NFC", INVISIBLE.sub("", "".join(map(_visible, name))))
     text = _trim(_FORBIDDEN.sub("_", text.replace("\\", "/").rpartition("/")[2]))
     if not text:
         return f"attachment-{number}{_TYPES.guess_extension(content_type) or ''}"

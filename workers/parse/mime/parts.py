@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 from email.errors import CloseBoundaryNotFoundDefect
 
-from workers.parse.limits import DEFAULT, Limits, UnreadableError
 from workers.parse.mime.charsets import clean, one_line
 from workers.parse.mime.charsets import decode as decode_text
 from workers.parse.mime.encoded_words import decode_field
 from workers.parse.mime.nearby_charset import nearby_charset
-from workers.parse.mime.prescan import prescan
 from workers.parse.mime.transfer import Payload, decode_transfer
-from workers.parse.mime.tree import Part, build, walk
+from workers.parse.mime.tree import Part, walk
 
-_SINGLE = ("content-type", "content-transfer-encoding", "content-disposition")
 _LONGEST_TYPE = 127  # RFC 6838 section 4.2
 _LONGEST_ID = 250
 _CUT_OFF = "the mail ends before this part does"
@@ -24,7 +21,8 @@ class Leaf:
 
     `alternative`: it is directly in a multipart/alternative, so it is another form of the same words. `within`: the
     subtype of the multipart around it, "" if there is none; a multipart/related (RFC 2387) without HTML counts as
-    "mixed".
+    "mixed". `leads`: no part stands before it, in the mail or in an alternative. `signed`: it is in opaque signed data.
+    `spare`: it counts only if the mail has no other text.
     """
 
     number: int
@@ -35,45 +33,31 @@ class Leaf:
     content_id: str
     alternative: bool
     within: str
-
-
-class OpenedMail:
-    """A parsed mail; `payload` decodes its parts on demand."""
-
-    def __init__(self, leaves: tuple[Leaf, ...]) -> None:
-        self._leaves = leaves
-
-    def payload(self, part: int) -> Payload:
-        """Returns the decoded bytes of the leaf with this number. Raises `IndexError` for a number without a leaf."""
-        if not 0 <= part < len(self._leaves):
-            raise IndexError(f"The mail has {len(self._leaves)} parts, numbered from 0; there is no part {part}.")
-        return payload(self._leaves[part].part)
-
-
-def open_parts(raw: bytes, limits: Limits = DEFAULT) -> OpenedMail:
-    """Parses a mail to decode its files: `open_parts(raw).payload(attachment.part).data`.
-
-    Raises `OverLimitError`, `TooManyHopsError` or `UnreadableError` for a mail that `read_mail` would have rejected.
-    """
-    scan = prescan(raw, limits)
-    return OpenedMail(leaves(build(raw, limits, scan.lines)))
+    leads: bool = False
+    signed: bool = False
+    spare: bool = False
 
 
 def leaves(root: Part) -> tuple[Leaf, ...]:
-    """Returns the leaves in the order of the mail, then the uuencoded files, which it removes from the texts.
-
-    Raises `UnreadableError` for a part with two different types, encodings or dispositions.
-    """
+    """Returns the leaves in the order of the mail, then the uuencoded files, which it removes from the texts."""
     found: list[Leaf] = []
     within: dict[int, str] = {}
     charset = nearby_charset(root)
+    leading, signed = {id(root)}, set[int]()
     for part in walk(root):
-        _check_single_fields(part)
         children = part.children()
         if children:
-            within.update(dict.fromkeys(map(id, children), _subtype(part)))
+            kind = _subtype(part)
+            within.update(dict.fromkeys(map(id, children), kind))
+            if kind == "alternative":
+                leading.update(map(id, children))
+            elif id(part) in leading:
+                leading.add(id(children[0]))
+            if part.signed or id(part) in signed:
+                signed.update(map(id, children))
         else:
-            found.append(_leaf(len(found), part, within.get(id(part), ""), charset))
+            leads, is_signed = id(part) in leading, part.signed or id(part) in signed
+            found.append(_leaf(len(found), part, within.get(id(part), ""), charset, leads=leads, signed=is_signed))
     if found:
         found[-1].part.cut_off = _is_cut_off(root, found[-1].part)
     within_texts = [part for leaf in found for part in leaf.part.take_uuencoded()]
@@ -99,20 +83,23 @@ def _is_cut_off(root: Part, last: Part) -> bool:
     return transfer_encoding(last) != "base64" or not last.content().rstrip().endswith(b"=")
 
 
-def _leaf(number: int, part: Part, within: str, charset: str) -> Leaf:
+def _leaf(number: int, part: Part, within: str, charset: str, *, leads: bool = False, signed: bool = False) -> Leaf:
     return Leaf(
         number=number,
         part=part,
         type=one_line(part.declared_type(), _LONGEST_TYPE),
         disposition=one_line(part.get_content_disposition() or "", _LONGEST_TYPE),
-        name=_name(part, charset),
+        name=file_name(part, charset),
         content_id=one_line("".join(part.field_values("content-id")[:1])).strip("<> ")[:_LONGEST_ID],
         alternative=within == "alternative",
         within=within,
+        leads=leads,
+        signed=signed,
+        spare=part.spare,
     )
 
 
-def _name(part: Part, charset: str) -> str:
+def file_name(part: Part, charset: str = "") -> str:
     """Returns the sender's file name.
 
     Content-Disposition (RFC 2183) takes precedence over Content-Type (RFC 2045). Of two forms in a field, the extended
@@ -121,17 +108,6 @@ def _name(part: Part, charset: str) -> str:
     places = (("content-disposition", "filename"), ("content-type", "name"))
     names = (parameter(part, field, form, charset) for field, name in places for form in (f"{name}*", name))
     return next(filter(None, names), "")
-
-
-def _check_single_fields(part: Part) -> None:
-    """Raises `UnreadableError` if parsers may disagree on type, encoding or disposition.
-
-    "Inbox Invasion" (CCS 2024) shows mails that do.
-    """
-    for name in _SINGLE:
-        values = {" ".join(value.split()).lower() for value in part.field_values(name)}
-        if len(values) > 1:
-            raise UnreadableError(f"A part has {len(values)} different {name} fields.")
 
 
 def parameter(part: Part, field: str, name: str, nearby: str = "") -> str:

@@ -4,6 +4,7 @@ The parser makes parts of the class `Part`, which checks the limits while the tr
 real tree, not to an estimate. The policy must be compat32: `email.policy.default` takes minutes on hostile fields.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from email.feedparser import BytesFeedParser
 from email.message import Message
@@ -18,6 +19,12 @@ _UNENCODED: tuple[list[str], ...] = ([], ["7bit"], ["8bit"], ["binary"])  # valu
 #: The standard library can't parse a field with octets above 127: they are kept as characters for private use.
 _OCTETS = {0xDC00 + octet: 0xF700 + octet for octet in range(0x80, 0x100)}
 _BACK = {private: octet for octet, private in _OCTETS.items()}
+# A content type without what programs write around it, such as quotation marks, or parameters after a comma or blank.
+_TYPE = re.compile(r"[\"'\s]{0,9}([^\s/;,:\"'()<>=]{1,127})\s{0,9}/\s{0,9}([^\s/;,:\"'()<>=]{1,127})")
+# "multipart", "multipart/" and "multipart/multipart/mixed" are multiparts, too.
+_MULTIPART = re.compile(r"[\"'\s]{0,9}multipart\b(?:[\s/]{1,9}([\w.+-]{1,99})(?![\w.+-]*=)){0,4}", re.IGNORECASE)
+#: The fields that say what a part contains.
+OF_CONTENT = ("content-type", "content-transfer-encoding", "content-disposition")
 
 #: The number of octets given to the parser at a time.
 _PIECE = 8192
@@ -26,15 +33,19 @@ _PIECE = 8192
 class Part(Message):
     """A part of the tree. The content of message/* is kept byte for byte, and never parsed as a mail.
 
-    `cut_off`: the mail ends within this part, which may be incomplete.
+    `cut_off`: the mail ends within this part, which may be incomplete. `signed`: it was opaque signed data, which was
+    opened. `spare`: a text that counts only if the mail has no other. `sealed`: it must not be opened further. `notes`
+    say what was done to it, in words for a person.
     """
 
     _payload: "list[Part] | str | None"
 
-    def __init__(self, policy: Policy, limits: Limits, lines: int) -> None:
+    def __init__(self, policy: Policy, limits: Limits, lines: int, make: "Callable[..., Part]") -> None:
         super().__init__(policy)
         self.depth = 0
-        self.cut_off = False
+        self.cut_off = self.signed = self.spare = self.sealed = False
+        self.notes: list[str] = []
+        self._make = make
         self._limits = limits
         self._lines = lines
         self._fields = 0
@@ -46,8 +57,14 @@ class Part(Message):
     def declared_type(self) -> str:
         """Returns the declared content type in lower case (RFC 2045 section 5); text/plain if there is none."""
         if not self._type:
-            kind = super().get_content_type()
-            self._type = kind if kind.strip("/") == kind else "text/plain"
+            value = "".join(self.field_values("content-type")[:1])
+            found = _TYPE.match(value)
+            if multipart := _MULTIPART.match(value):
+                self._type = f"multipart/{multipart[1] or 'mixed'}".lower()
+            elif found:
+                self._type = f"{found[1]}/{found[2]}".lower()
+            else:
+                self._type = "text/plain" if value else self.get_default_type()
         return self._type
 
     def get_content_type(self) -> str:
@@ -122,13 +139,42 @@ class Part(Message):
         return [self._uuencoded(file.name, text[file.start : file.stop]) for file in found]
 
     def _uuencoded(self, name: str, content: str) -> "Part":
-        part = Part(self.policy, self._limits, self._lines)
-        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-        part.set_raw("Content-Type", "application/octet-stream")
-        part.set_raw("Content-Disposition", f'attachment; filename="{quoted}"')
-        part.set_raw("Content-Transfer-Encoding", "x-uuencode")
+        fields = {"Content-Disposition": f"attachment; {quoted('filename', name)}"}
+        return self.leaf({"Content-Type": "application/octet-stream", **fields}, content, "x-uuencode")
+
+    def leaf(self, fields: dict[str, str], content: str, encoding: str) -> "Part":
+        """Returns a part with these fields and this content (bytes above 127 are surrogates)."""
+        part = self._make()
+        for name, value in (*fields.items(), ("Content-Transfer-Encoding", encoding)):
+            part.set_raw(name, value)
         part._payload = content
         return part
+
+    def parse(self, entity: bytes) -> "Part":
+        """Parses an entity that was found within this part. Its parts count among the parts of the mail."""
+        return _parse(entity, self._make)
+
+    def become(self, entity: "Part") -> None:
+        """Puts an entity in the place of this part, which keeps its other header fields. Raises `OverLimitError`."""
+        self._by_name.update({name: [] for name in OF_CONTENT})
+        self._parameters = {}
+        for name in OF_CONTENT:
+            del self[name]
+            for value in entity.field_values(name):
+                self.set_raw(name, value)
+        self._type = ""
+        self.defects = [*self.defects, *entity.defects]
+        self.contain(entity._payload)
+
+    def contain(self, payload: "list[Part] | str | None") -> None:
+        """Puts other content in the place of this part's content. Raises `OverLimitError`."""
+        self._payload = payload
+        for child in self.children():
+            deeper = self.depth + 1 - child.depth
+            for part in walk(child):
+                part.depth += deeper
+                check("nesting", part.depth, self._limits)
+                check("line_work", part.depth * self._lines, self._limits)
 
     def field_values(self, name: str) -> list[str]:
         """Returns the raw values of a field (name in lower case) in order; bytes above 127 are surrogates (PEP 383)."""
@@ -156,17 +202,27 @@ def _factory(limits: Limits, lines: int) -> Callable[..., Part]:
         nonlocal made
         made += 1
         check("parts", made, limits)
-        return Part(policy, limits, lines)
+        return Part(policy, limits, lines, make)
 
     return make
 
 
 def build(raw: bytes, limits: Limits, lines: int) -> Part:
     """Parses a mail that passed `prescan`, which counted its `lines`, into its tree. Raises `OverLimitError`."""
-    parser: BytesFeedParser[Part] = BytesFeedParser(_factory(limits, lines))  # compat32 by default
+    return _parse(raw, _factory(limits, lines))
+
+
+def _parse(raw: bytes, make: Callable[..., Part]) -> Part:
+    parser: BytesFeedParser[Part] = BytesFeedParser(make)  # compat32 by default
     for at in range(0, len(raw), _PIECE):  # message_from_bytes would need four times the memory
         parser.feed(raw[at : at + _PIECE])
     return parser.close()
+
+
+def quoted(name: str, value: str) -> str:
+    """Returns a parameter of a MIME field with its value in quotation marks."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{name}="{escaped}"'
 
 
 def walk(part: Part) -> Iterator[Part]:

@@ -10,7 +10,7 @@ from schemas.records import Attachment
 from tests.builders import relative_cost
 from tests.builders.small_mails import FROM, HEAD, file, mail, multipart, part, read, refuse, text, whole, words
 from workers.parse.limits import OverLimitError
-from workers.parse.mime.parts import open_parts
+from workers.parse.mime.structure import open_parts
 
 PDF = bytes(range(256)) * 40
 COST = 200  # units, see tests.builders.relative_cost

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.builders import relative_cost
 from tests.builders.small_mails import file, part, read, text, whole
-from workers.parse.mime.parts import open_parts
+from workers.parse.mime.structure import open_parts
 from workers.parse.mime.transfer import decode_transfer
 
 COST = 40  # units, see tests.builders.relative_cost
