@@ -180,7 +180,8 @@ class BodyReader:
             as_it_is, _ = decode_text(leaf.part.content(), label, nearby)
             suspect = problem and (defect or not text or _CONTROLS.search(text))
             # without a broken character, words are known by a blank between them, or by what they decode to
-            if (suspect or " " in as_it_is.strip() or _CONTROLS.search(text)) and _is_words(as_it_is):
+            spaced = " " in as_it_is.strip().partition("\n")[0].strip()
+            if (suspect or spaced or _CONTROLS.search(text)) and _is_words(as_it_is):
                 text, problem, defect = as_it_is, _NOT_BASE64, ""
         for found in (problem, defect):
             if found:
