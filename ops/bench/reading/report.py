@@ -12,7 +12,7 @@ from ops.bench.reading.figures import Figures, Tally
 MOST_POSTED = 0.01
 _WORST_KINDS = 10
 _FAILURES = 12
-_BAR = 20  # characters
+_BAR = 10  # characters
 _BAR_FULL = 0.2  # the share at which a bar is full
 
 
@@ -22,7 +22,7 @@ def total(console: Console, tally: Tally) -> None:
     lost = f"{figures.losing} of {figures.mails:,} mails"
     most = f"(at 95 %: under {figures.most_losing:.2%} of mails)"
     console.print(f"own words lost:       {_colored(lost, figures.losing == 0)} {most}")
-    posted = f"{figures.posted:.2%} ± {figures.posted_spread:.2%}"
+    posted = f"{figures.posted:.2%} ±{figures.posted_spread * 100:.2f}"
     where = f"of {figures.quoted:,}, in {figures.leaving:,} mails"
     console.print(f"quoted words posted:  {_colored(posted, figures.posted < MOST_POSTED)} {where}")
     if tally.skipped:
@@ -40,7 +40,9 @@ def by_dimension(console: Console, tally: Tally, rows: int) -> None:
 def failures(console: Console, tally: Tally) -> None:
     """Prints the seeds of mails that lost own words."""
     for failure in tally.failures[:_FAILURES]:
-        console.print(f"  {failure.seed}  {failure.kind}: [red]{_line(failure.lost)}[/]", highlight=False)
+        console.print(
+            f"  {failure.seed}  {failure.kind}: [red]{_line(failure.lost)}[/]", highlight=False, soft_wrap=True
+        )
     more = tally.total.losing - min(len(tally.failures), _FAILURES)
     if more > 0:
         console.print(f"  and {more} more; `--show SEED` shows a mail and what was read")
@@ -67,14 +69,14 @@ def _table(console: Console, title: str, values: Sequence[tuple[str, Figures]], 
 
 def _new(title: str, *columns: str) -> Table:
     table = Table(box=None, pad_edge=False, title_justify="left")
-    table.add_column(title, min_width=24)
+    table.add_column(title, min_width=24, no_wrap=True)
     for column in columns:
-        table.add_column(column, justify="left" if not column else "right")
+        table.add_column(column, justify="left" if not column else "right", no_wrap=True)
     return table
 
 
 def _cells(figures: Figures) -> tuple[str, ...]:
-    posted = f"{figures.posted:.2%} ± {figures.posted_spread:.2%}"
+    posted = f"{figures.posted:.2%} ±{figures.posted_spread * 100:.2f}"
     bar = "█" * round(min(figures.posted / _BAR_FULL, 1) * _BAR)
     return (f"{figures.mails:,}", _count(figures), _colored(posted, figures.posted < MOST_POSTED), bar)
 
@@ -88,4 +90,4 @@ def _colored(text: str, good: bool) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())[:90].replace("[", r"\[")
+    return " ".join(text.split())[:60].replace("[", r"\[")

@@ -34,7 +34,7 @@ class Quoted:
     """A mail that is quoted.
 
     `plain` are the paragraphs of its plain text, `rich` those of its HTML, as (HTML, text) each. `text` is the text of
-    the update that casemail knows; empty for another mail.
+    the update, `above` and `below` the words of its mail around it; empty for another mail.
     """
 
     name: str
@@ -45,6 +45,8 @@ class Quoted:
     rich: tuple[tuple[str, str], ...]
     text: str
     reply_to: str
+    above: str = ""
+    below: str = ""
 
     def between(self, *, rich: bool) -> tuple[int, int]:
         """Returns the range of the paragraphs that hold the words of the mail, without what casemail adds."""
@@ -68,14 +70,17 @@ def quoted(language: Language, kind: str, number: int) -> Quoted:
     notice = _notice(language, random, "\n\n".join(paragraphs), sent)
     mail = message_from_bytes(compose(notice, _KEYS, "https://cases.example"), policy=default)
     assert isinstance(mail, EmailMessage)
-    plain = tuple(text for text in re.split(r"\n\n+", _content(mail, "plain").strip()) if text.strip())
+    shown = _content(mail, "plain").strip()
+    above, _, below = shown.partition(notice.text)
+    plain = tuple(text for text in re.split(r"\n\n+", shown) if text.strip())
     blocks = tuple(_blocks(_content(mail, "html")))
     if kind == "update without marker":
         plain = tuple(text for text in plain if REPLY_MARKER not in text)
         blocks = tuple(block for block in blocks if REPLY_MARKER not in block[1])
     name = f"{notice.author_name} ({notice.tenant_name})"
+    address, title = f"updates@{notice.mail_domain}", str(mail["Subject"])
     return Quoted(
-        name, f"updates@{notice.mail_domain}", str(mail["Subject"]), sent, plain, blocks, notice.text, mail["Reply-To"]
+        name, address, title, sent, plain, blocks, notice.text, mail["Reply-To"], above.strip(), below.strip()
     )
 
 

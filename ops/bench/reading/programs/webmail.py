@@ -112,8 +112,8 @@ ROWS = (
     Program(
         "Zimbra", "X-Mailer: Zimbra 9.0.0_GA_4583\r\n", "----- Original Message -----\n$FROM: \"$name\" <$address>\n$TO: \"$to\" <$mail>\n$SENT: $date\n$SUBJECT: $title\n",
         Html(
-            "<div>TEXT</div><div><br></div>", '<blockquote style="border-left:2px solid #1010FF;margin-left:5px;padding-left:5px;">ATTRIBUTION</blockquote>',
-            '<hr id="zwchr" data-marker="__DIVIDER__"><div data-marker="__HEADERS__">', "</div>",
+            "<div>TEXT</div><div><br></div>", '<div data-marker="__HEADERS__"><blockquote style="border-left:2px solid #1010FF;margin-left:5px;padding-left:5px;">ATTRIBUTION</blockquote></div>',
+            '<hr id="zwchr" data-marker="__DIVIDER__">', "",
             ('<div data-marker="__QUOTED_TEXT__"><blockquote style="border-left:2px solid #1010FF;margin-left:5px;padding-left:5px;">', "</blockquote></div>"),
             '<div data-marker="__SIG_PRE__"><p>TEXT</p></div>',
         ),
