@@ -156,6 +156,15 @@ REPORTS: tuple[tuple[str, bytes], ...] = (
         "Exim's field",
         worded("root@x.example", "Hm", "Sorry.", "bob@x.example", fields=("X-Failed-Recipients: bob@x.example",)),
     ),
+    (
+        "a gateway with an odd name",
+        worded("MailProtection@mx.example", "Unable to deliver", "Blocked: 554 5.7.1 <bob@x.example>"),
+    ),
+    (
+        "a robot of a provider",
+        worded("No-Reply@mx.example", "Delivery Status Notification (Failure)", f"To bob@x.example: {CODE}"),
+    ),
+    ("a sender without a name", worded("mail7@mx.example", "Mail delivery failed", "550 5.2.2 <bob@x.example> full")),
 )
 
 PEOPLE: tuple[tuple[str, bytes], ...] = (
@@ -196,4 +205,13 @@ PEOPLE: tuple[tuple[str, bytes], ...] = (
         "a delivery of goods",
         worded("Ann <ann@x.example>", "Delivery failed", "The parcel went to No. 550 Park Lane, says bob@x.example"),
     ),
+    (
+        "a firm with a name like a program's",
+        worded("Bounce House Ltd <office@x.example>", "Delivery failed for the castle", "We come on Friday."),
+    ),
+    (
+        "a person without a name who asks about a report",
+        worded("ann@x.example", "Undeliverable: my letter", "550 5.1.1 <bob@x.example>: what does this mean?"),
+    ),
+    ("a system administrator", worded("System Administrator <it@x.example>", "Not delivered: the printer", "Yes.")),
 )

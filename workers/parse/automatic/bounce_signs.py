@@ -10,7 +10,7 @@ ENOUGH = 3
 # Signs that a mail server is the sender, with their weights.
 DAEMON, FAILED_FIELD, REPORT_TYPE = 3, 3, 3
 REPORTER, DAEMON_RETURN_PATH = 2, 2
-NO_ADDRESS, NULL_RETURN_PATH = 1, 1
+NO_ADDRESS, NULL_RETURN_PATH, ADMINISTRATOR, NO_NAME = 1, 1, 1, 1
 # Signs that the mail is about a mail that was not delivered, with their weights.
 STATUS_PART = 2
 SUBJECT, STATUS_CODE, ORIGINAL = 1, 1, 1
@@ -21,14 +21,19 @@ DAEMONS = re.compile(
     r"(?:\W|\d|$)",
     re.IGNORECASE,
 )
-#: The part before the @, or the name, of programs that report on deliveries, and of the people who run them.
+#: The part before the @, or the name, of programs that report on deliveries.
 REPORTERS = re.compile(
-    r"\W*(?:post[._-]?master|ndr|dsn|nondelivery|bounces?|mailer|smtp|barracuda|mimecast|proofpoint"
-    r"|mail[ ._-]?(?:system|service|server|gateway|administrator)|mail(?:er)? ?delivery|e?mail delivery"
-    r"|delivery (?:sub)?system|internet mail delivery|system ?administrator|administrator"
-    r"|anti[ ._-]?(?:virus|spam)|(?:security|mail|spam|virus|content)[ ._-]?(?:gateway|firewall|filter|scanner)"
-    r"|administrador del sistema|amministratore di sistema|administrateur système|系统退信|系统管理员|邮件系统)"
-    r"(?:\W|_|\d|$)",
+    r"\W*(?:post[._-]?master|ndr|dsn|nondelivery|mimecast|proofpoint|barracuda|internet mail delivery"
+    r"|mail[ ._-]?(?:system|service|server|administrator)|mail(?:er)? ?delivery|e?mail delivery|delivery (?:sub)?system"
+    r"|anti[ ._-]?(?:virus|spam|malware)"
+    r"|(?:e?mail|spam|virus|security|content)[ ._-]?(?:gateway|firewall|filter|scanner|protection|guard|relay|router)"
+    r"|系统退信|邮件系统)(?:\W|_|\d|$)",
+    re.IGNORECASE,
+)
+#: The same, also of people and firms: a weaker sign.
+ADMINISTRATORS = re.compile(
+    r"\W*(?:bounces?|mailer|smtp|system ?administrator|administrator|root|administrador del sistema"
+    r"|amministratore di sistema|administrateur système|系统管理员)(?:\W|_|\d|$)",
     re.IGNORECASE,
 )
 #: A status code (RFC 3463), not the number of a version or a chapter.
@@ -37,14 +42,14 @@ STATUS = re.compile(r"(?<![\w.])#?[45]\.\d\.\d{1,3}(?![\w.]*\d)")
 REPLY = re.compile(r"(?<![\w.,$])(?:421|45[0-5]|50[0-4]|55[0-6]|57\d)[ :-]+#?(?=[^\W\d_<#]|<|[45]\.\d\.)")
 #: The start of a copy of the undelivered mail in the text; not the heading of a quote, such as "Original Message".
 COPY_BEGINS = re.compile(
-    r"^(?:[ \t]*-{2,}.{0,80}\b(?:copy|returned|undelivered|unsent|below this line|kopie|copia|copie)\b"
+    r"^(?:[ \t]*+-{2,}+.{0,80}\b(?:copy|returned|undelivered|unsent|below this line|kopie|copia|copie)\b"
     r"|(?:Return-Path|Received|DKIM-Signature|Message-ID): )",
     re.IGNORECASE | re.MULTILINE,
 )
 #: Subjects of answers, which no report has.
 ANSWER = re.compile(r"\s*(?:re|aw|antw|sv|vs|odp|ynt|rif|rép?|答复|回复|ответ)\s*[:\uff1a]", re.IGNORECASE)
 #: What gateways put in front of a subject.
-TAGS = re.compile(r"(?:\s*[\[(*][^\])*]{0,40}[\])*]+)+\s*")
+TAGS = re.compile(r"(?:\s*+[\[(*][^\])*]{0,40}+[\])*]++)++\s*+")
 
 SUBJECTS = folded(
     *("undeliver", "delivery status notification", "mail delivery", "delivery failure", "failure notice"),

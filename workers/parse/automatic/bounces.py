@@ -11,6 +11,7 @@ from schemas.records import AutomaticMail
 from workers.parse.automatic import bounce_signs as weights
 from workers.parse.automatic import ses
 from workers.parse.automatic.bounce_signs import (
+    ADMINISTRATORS,
     ANSWER,
     COPY_BEGINS,
     DAEMONS,
@@ -24,6 +25,7 @@ from workers.parse.automatic.bounce_signs import (
 from workers.parse.automatic.delivery_reports import COPY_TYPES, STATUS_TYPES
 from workers.parse.automatic.detection_input import DetectionInput
 from workers.parse.automatic.findings import Proof
+from workers.parse.automatic.signs import ROBOTS
 from workers.parse.mime.encoded_words import decode_field
 from workers.parse.mime.parts import parameter
 
@@ -61,12 +63,15 @@ def null_return_path(mail: DetectionInput) -> bool:
 def _by_weight(mail: DetectionInput) -> str:
     """Returns the signs that together make the mail a delivery report, "" if they are not enough."""
     sender = _of_sender(mail)
-    subject = TAGS.sub("", mail.subject, count=1).strip().casefold()
-    if not sender and not subject.startswith(SUBJECTS):
+    tags = TAGS.match(mail.subject)
+    named = mail.subject[tags.end() if tags else 0 :].strip().casefold().startswith(SUBJECTS)
+    if not sender and not named:
         return ""
     content = [*_of_structure(mail), *_of_words(mail)]
-    if subject.startswith(SUBJECTS):
+    if named:
         content.append((weights.SUBJECT, f"Subject: {mail.subject[:100]}"))
+        if not sender and not mail.name and not _asks(mail):
+            sender = [(weights.NO_NAME, f"From {mail.author}, without a name")]
     found = [*sender, *content]
     if sum(weight for weight, _ in found) < ENOUGH or (not sender and not _speaks_for_itself(mail, content)):
         return ""
@@ -75,18 +80,22 @@ def _by_weight(mail: DetectionInput) -> str:
 
 def _speaks_for_itself(mail: DetectionInput, content: list[_Sign]) -> bool:
     """Returns whether the content has each sign of a report, and asks nothing."""
-    return sum(weight for weight, _ in content) >= _EVERY_SIGN and not _QUESTION.search(_words(mail))
+    return sum(weight for weight, _ in content) >= _EVERY_SIGN and not _asks(mail)
+
+
+def _asks(mail: DetectionInput) -> bool:
+    return _QUESTION.search(_words(mail)) is not None
 
 
 def _of_sender(mail: DetectionInput) -> list[_Sign]:
     """Returns the signs that a mail server is the sender."""
     found: list[_Sign] = []
-    written = decode_field(mail.field("from"))
+    written = "" if mail.author else decode_field(mail.field("from"))
     local = mail.author.partition("@")[0]
     if DAEMONS.match(local) or (not mail.author and DAEMONS.search(written)):
         found.append((weights.DAEMON, f"From {mail.author or written}"))
-    elif not ANSWER.match(mail.subject) and any(map(REPORTERS.match, (local, mail.name or written))):
-        found.append((weights.REPORTER, f"From {mail.author or written}"))
+    elif not ANSWER.match(mail.subject):
+        found += _of_robot(mail, local, mail.name or written)
     if not mail.author and "@" not in written:
         found.append((weights.NO_ADDRESS, "no address in From"))
     if null_return_path(mail):
@@ -102,6 +111,16 @@ def _of_sender(mail: DetectionInput) -> list[_Sign]:
         if not kind and not mail.has_part(*(f"message/{other}" for other in _OTHER_REPORTS)):
             found.append((weights.REPORT_TYPE, "Content-Type: multipart/report"))
     return found
+
+
+def _of_robot(mail: DetectionInput, local: str, name: str) -> list[_Sign]:
+    """Returns the sign that the part before the @, or the name, gives; people have such names, too."""
+    shown = f"From {mail.author or name}"
+    if REPORTERS.match(local) or REPORTERS.match(name):
+        return [(weights.REPORTER, shown)]
+    if ADMINISTRATORS.match(local) or ADMINISTRATORS.match(name) or mail.author.lower().startswith(ROBOTS):
+        return [(weights.ADMINISTRATOR, shown)]
+    return []
 
 
 def _of_structure(mail: DetectionInput) -> Iterator[_Sign]:

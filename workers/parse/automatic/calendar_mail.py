@@ -23,14 +23,14 @@ def calendar(mail: DetectionInput) -> Iterator[Proof]:
     """Yields the proof that a mail is about an appointment, or only a vCard, if there is one."""
     wordless = not mail.text.strip()
     for leaf in mail.leaves:
-        if leaf.type not in _CALENDAR:
+        if not _is_calendar(leaf):
             continue
         method = _method(leaf)
         shown = leaf.disposition != "attachment"
         alone = wordless and _is_all(mail, leaf)
         if alone or (shown and (leaf.alternative or method in _ANSWERS or (wordless and method))):
             yield Proof(AutomaticMail.CALENDAR, f"{leaf.type}; method={method or 'none'}")
-    cards = [leaf for leaf in mail.leaves if leaf.type in _CARD]
+    cards = [leaf for leaf in mail.leaves if leaf.type in _CARD or leaf.name.lower().endswith(".vcf")]
     if wordless and cards and all(leaf in cards or _is_empty(leaf) for leaf in mail.leaves):
         yield Proof(AutomaticMail.CALENDAR, f"{cards[0].type}, and no words")
 
@@ -45,7 +45,11 @@ def _method(leaf: Leaf) -> str:
 
 def _is_all(mail: DetectionInput, calendar: Leaf) -> bool:
     """Returns whether the mail has no other part but empty texts, and forms of the same appointment."""
-    return all(leaf is calendar or leaf.type in _CALENDAR or _is_empty(leaf) for leaf in mail.leaves)
+    return all(leaf is calendar or _is_calendar(leaf) or _is_empty(leaf) for leaf in mail.leaves)
+
+
+def _is_calendar(leaf: Leaf) -> bool:
+    return leaf.type in _CALENDAR or leaf.name.lower().endswith((".ics", ".vcs"))
 
 
 def _is_empty(leaf: Leaf) -> bool:

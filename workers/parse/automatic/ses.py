@@ -20,7 +20,8 @@ _LONGEST_ADDRESS, _LONGEST_WORDS = 254, 300
 
 def kind(mail: DetectionInput) -> str:
     """Returns the kind of notification, "" for any other mail."""
-    if not any(line.text.lstrip().startswith("{") for line in mail.lines[:10]):
+    first = next((line.text.lstrip() for line in mail.lines if line.text.strip()), "")
+    if not first.startswith("{"):
         return ""
     return _kind(_notification(mail.whole_text()))
 

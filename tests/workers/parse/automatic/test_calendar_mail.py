@@ -28,6 +28,9 @@ PLACES = {
         "alternative", text("The roof"), text("<p>The roof</p>", "html"), calendar(method, named=False)
     ),
     "application/ics alone": lambda method: whole("mixed", calendar(method, ATTACHED, kind="application/ics")),
+    "a file of an unknown type": lambda method: whole(
+        "mixed", text(""), file("invite.ics", ics(method).encode(), "application/octet-stream")
+    ),
     "beside an empty text": lambda method: whole("mixed", text("\n"), calendar(method, ATTACHED)),
     "twice, without words": lambda method: whole(
         "mixed", text(""), calendar(method), calendar(method, ATTACHED, kind="application/ics")
