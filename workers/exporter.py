@@ -16,7 +16,7 @@ from storage.ledger import conservation
 from storage.resources import Resources
 from workers.broker import KafkaBroker, lags
 from workers.fetch.disk_space import DiskSpace
-from workers.readings import Readings
+from workers.readings import PACE, Pace, Readings
 
 #: Connections to PostgreSQL only for these figures: the dispatcher's other connections are for its jobs.
 _CONNECTIONS = 2
@@ -58,7 +58,7 @@ def _age(since: datetime | None) -> float:
 class ClusterCollector(Collector):
     """Reads the figures of the whole cluster from the database and Kafka, in separate threads."""
 
-    def __init__(self, resources: Resources, broker: KafkaBroker) -> None:
+    def __init__(self, resources: Resources, broker: KafkaBroker, pace: Pace = PACE) -> None:
         self._resources = resources
         self._broker = broker
         self._disk_space = DiskSpace(resources.settings)
@@ -71,7 +71,8 @@ class ClusterCollector(Collector):
                 "canaries": self._canaries,
                 "outbox": self._outbox,
                 "sources": self._sources,
-            }
+            },
+            pace,
         )
 
     def collect(self) -> Iterator[Metric]:

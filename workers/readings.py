@@ -3,25 +3,39 @@ process."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from threading import Lock, Thread
 
 import structlog
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-#: Seconds that a scrape waits for the reads that it began; then it shows the figures of the last successful reads.
-PATIENCE_SECONDS = 2.0
-#: After a read that took longer than `QUICK_SECONDS`, the next begins only after a pause of 20 times that duration if
-#: it succeeded, 5 times if it failed.
-QUICK_SECONDS, RESTS = 1.0, {True: 20, False: 5}
-
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long a scrape waits, and how often a part is read, in seconds.
+
+    A scrape waits `patience` for the reads that it began; then it shows the figures of the last successful reads. After
+    a read that took longer than `quick`, the next begins only after a pause of `rest` times that duration if it
+    succeeded, `rest_failed` times if it failed.
+    """
+
+    patience: float = 2.0
+    quick: float = 1.0
+    rest: float = 20.0
+    rest_failed: float = 5.0
+
+
+PACE = Pace()
 
 
 class Reading:
     """The figures of one part. `read` returns them; it runs in a separate thread, never twice at the same time."""
 
-    def __init__(self, part: str, read: Callable[[], Iterable[Metric]]) -> None:
+    def __init__(self, part: str, read: Callable[[], Iterable[Metric]], pace: Pace) -> None:
         self.part = part
+        self._pace = pace
         self.figures: list[Metric] = []
         self.read_at: float | None = None
         self._read = read
@@ -61,15 +75,17 @@ class Reading:
         else:
             self.figures, self.read_at, self._well = figures, time.monotonic(), True
         took = time.monotonic() - begun
-        if took > QUICK_SECONDS:
-            self._again_at = time.monotonic() + RESTS[self._well] * took
+        if took > self._pace.quick:
+            rest = self._pace.rest if self._well else self._pace.rest_failed
+            self._again_at = time.monotonic() + rest * took
 
 
 class Readings:
-    """All readings of a scrape. It waits up to `PATIENCE_SECONDS` for them; a second scrape meanwhile does not wait."""
+    """All readings of a scrape. It waits up to `Pace.patience` for them; a second scrape meanwhile does not wait."""
 
-    def __init__(self, parts: dict[str, Callable[[], Iterable[Metric]]]) -> None:
-        self._all = [Reading(part, read) for part, read in parts.items()]
+    def __init__(self, parts: dict[str, Callable[[], Iterable[Metric]]], pace: Pace = PACE) -> None:
+        self.patience = pace.patience
+        self._all = [Reading(part, read, pace) for part, read in parts.items()]
         self._lock = Lock()
 
     def collect(self) -> Iterator[Metric]:
@@ -92,6 +108,6 @@ class Readings:
 
     def _refresh(self) -> None:
         begun = [reading for reading in self._all if reading.begin()]
-        until = time.monotonic() + PATIENCE_SECONDS
+        until = time.monotonic() + self.patience
         for reading in begun:
             reading.wait(until)

@@ -35,6 +35,9 @@ class Intake(Group):
         ge=0,
         description="free bytes on the disk of the blob store below which no mail is accepted; 0: no limit",
     )
+    disk_check_seconds: float = Field(
+        1.0, ge=0, description="seconds between two checks of the free bytes on that disk"
+    )
     push_batch_seconds: float = Field(10.0, gt=0, description="seconds of LMTP intake that form one batch")
     sender_mails: int = Field(
         100,

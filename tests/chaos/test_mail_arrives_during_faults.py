@@ -23,7 +23,6 @@ from tests.contract.rig import ROUNDS
 from tests.servers.lmtp import serving
 from tests.servers.postfix import Postfix
 from tests.servers.small_disk import small_disk
-from workers.fetch.disk_space import DiskSpace
 
 pytestmark = pytest.mark.timeout(600)
 LONG = ROUNDS > 2
@@ -88,15 +87,15 @@ def test_after_all_topics_were_deleted_in_mid_flight_every_mail_ends_once(bench:
 
 
 def test_when_the_disk_runs_full_of_mail_postfix_keeps_the_rest_and_all_enter_once(
-    resources: Resources, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, tmp_path: Path
 ) -> None:
-    # such a small disk can fill within a second
-    monkeypatch.setattr(DiskSpace.__init__, "__kwdefaults__", {"check_seconds": 0.0})
     port, mails = free_port(), 300
     ours = {f"case-{number}@{world.mail_domain}" for number in range(mails)}
     with small_disk(tmp_path) as (folder, fill), Postfix(f"lmtp:inet:127.0.0.1:{port}") as postfix:
         fill(2_000_000)
-        settings = resources.settings.replace(blob_url=str(folder), disk_reserve=1_500_000)
+        # such a small disk can fill within a second
+        small = {"disk_reserve": 1_500_000, "disk_check_seconds": 0.0}
+        settings = resources.settings.replace(blob_url=str(folder), **small)
         with serving(Resources(settings, resources.database, Blobs(str(folder))), lmtp_port=port):
             with postfix.client() as client:
                 for address in ours:

@@ -14,8 +14,8 @@ from tests.contract.rig import FAST, Rig, eventually
 from tests.servers.silent_proxy import Fault, ProxiedKafka, Proxy
 from workers.broker import KafkaBroker, ensure, queue_specs
 from workers.broker.clients import factory
+from workers.broker.options import ClientOptions
 from workers.broker.poison import ownership
-from workers.broker.reading import poller, watchdog
 
 FAULT_SECONDS = 5.0  # longer than the session and the delivery timeout
 BACK_SECONDS = 25.0
@@ -39,9 +39,13 @@ def rig(proxied: ProxiedKafka) -> Iterator[Rig]:
 
 
 @pytest.fixture
-def broker(proxied: ProxiedKafka, rig: Rig) -> Iterator[KafkaBroker]:
+def options() -> ClientOptions:
+    return replace(FAST, **IMPATIENT)
+
+
+@pytest.fixture
+def broker(proxied: ProxiedKafka, rig: Rig, options: ClientOptions) -> Iterator[KafkaBroker]:
     """Yields a broker that reaches Kafka only through the proxy."""
-    options = replace(FAST, **IMPATIENT)
     with closing(KafkaBroker(proxied.proxy.address, topic_prefix=rig.prefix, options=options)) as broker:
         yield broker
 
@@ -66,10 +70,11 @@ def one_queue(rig: Rig, broker: KafkaBroker, done: list[int]) -> Actor[[int], No
 
 
 def test_answers_that_were_lost_are_not_awaited_for_ever(
-    proxied: ProxiedKafka, rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    proxied: ProxiedKafka, rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(watchdog, "JOIN_MARGIN_SECONDS", 1.0)
-    options = replace(FAST, session_timeout_ms=2_000, request_timeout_ms=120_000, delivery_timeout_ms=150_000)
+    options = replace(
+        FAST, session_timeout_ms=2_000, join_margin_ms=1_000, request_timeout_ms=120_000, delivery_timeout_ms=150_000
+    )
     done: list[int] = []
     with closing(KafkaBroker(proxied.proxy.address, topic_prefix=rig.prefix, options=options)) as broker:
         work = one_queue(rig, broker, done)
@@ -83,6 +88,7 @@ def test_answers_that_were_lost_are_not_awaited_for_ever(
     assert "is made again" in caplog.text  # by the watchdog that saw it first: this machine itself may stand still
 
 
+@pytest.mark.parametrize("options", [replace(FAST, **IMPATIENT, join_margin_ms=0)], ids=["no margin"])
 def test_a_partition_that_could_not_be_taken_over_is_taken_over_by_another_client(
     proxied: ProxiedKafka,
     rig: Rig,
@@ -103,8 +109,6 @@ def test_a_partition_that_could_not_be_taken_over_is_taken_over_by_another_clien
         return take_over(*arguments)
 
     monkeypatch.setattr(ownership, "take_over", take_over_cut_off)
-    monkeypatch.setattr(poller, "JOIN_MARGIN_SECONDS", 0.0)
-    monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
     monkeypatch.setitem(factory.COMMON, "bootstrap_timeout_ms", 1_500)  # into the broken network
     with fault, rig.working(broker):
         eventually(lambda: "can't take over its partitions" in caplog.text)

@@ -18,7 +18,7 @@ from workers.broker.clients.factory import make_admin, make_producer
 from workers.broker.consumer import Consumer
 from workers.broker.reading.delivery import KafkaMessage
 
-FAST = ClientOptions(commit_interval_ms=100, redeliver_after_ms=100)
+FAST = ClientOptions(commit_interval_ms=100, redeliver_after_ms=100, retry_after_ms=500)
 SECONDS = 30.0
 ROUNDS = int(os.environ.get("CASEMAIL_CHAOS_ROUNDS", "2"))  # repetitions of tests whose faults are rare
 

@@ -17,7 +17,6 @@ from tests.servers.secure_kafka import PASSWORD, USER, SecureKafka
 from workers.broker import KafkaBroker, KafkaRefused, NotAcknowledged, Security, check, ensure, lag, queue_specs
 from workers.broker.clients import factory
 from workers.broker.options import Mechanism
-from workers.broker.reading import poller
 
 
 @pytest.fixture
@@ -30,7 +29,6 @@ def closing() -> Iterator[ExitStack]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes the client give up sooner, for tests without a connection."""
     monkeypatch.setitem(factory.COMMON, "bootstrap_timeout_ms", 1_500)
-    monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
 
 
 def carries(servers: str, security: Security, closing: ExitStack) -> None:

@@ -16,7 +16,7 @@ from tests.contract.rig import ROUNDS, Rig, eventually, take
 from workers.broker import KafkaBroker, TopicSpec, ensure
 from workers.broker.clients import factory
 from workers.broker.consumer import Consumer
-from workers.broker.reading import poller, watchdog
+from workers.broker.reading import poller
 
 
 def remakes(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -42,11 +42,8 @@ def test_a_partition_that_the_client_does_not_read_replaces_the_consumer(
     eventually(lambda: rig.all_committed("work"))
 
 
-def test_a_join_that_never_ends_replaces_the_consumer(
-    rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watchdog, "JOIN_MARGIN_SECONDS", -8.0)
-    broker = rig.broker("work")
+def test_a_join_that_never_ends_replaces_the_consumer(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    broker = rig.broker("work", session_timeout_ms=2_000, join_margin_ms=0)
     consumer = rig.consume(broker, "work")
     fill(rig, partitions=1, each=1)
     read(consumer, 1)
@@ -61,10 +58,9 @@ def test_a_join_that_never_ends_replaces_the_consumer(
 
 
 def test_a_client_that_finds_no_coordinator_while_kafka_is_there_is_replaced(
-    rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(watchdog, "JOIN_MARGIN_SECONDS", 2.0)
-    broker = rig.broker("work", session_timeout_ms=2_000)
+    broker = rig.broker("work", session_timeout_ms=2_000, join_margin_ms=2_000)
     consumer = rig.consume(broker, "work")
     fill(rig, partitions=1, each=1)
     read(consumer, 1)
@@ -126,7 +122,6 @@ def test_a_topic_that_is_deleted_is_reported_and_read_again_when_it_is_created_a
     rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(factory.COMMON, "metadata_max_age_ms", 1_000)
-    monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
     broker = rig.broker("work", stall_after_ms=500)
     consumer = rig.consume(broker, "work")
     fill(rig, partitions=1, each=5)

@@ -20,9 +20,8 @@ from storage.ledger import conservation
 from storage.resources import Resources
 from tests.builders.world import World, make_settings
 from tests.servers.silent_proxy import Proxy
-from workers import readings
 from workers.exporter import ClusterCollector
-from workers.readings import Readings
+from workers.readings import Pace, Readings
 
 # the proxy may cut a connection off while it is being opened
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning")
@@ -61,16 +60,13 @@ def settle(of: Readings) -> None:
         reading.wait(monotonic() + 60)
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readings, "PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr(readings, "RESTS", {True: 0, False: 0})
+#: Waits for no slow part, and reads each part again at once.
+IMPATIENT = Pace(patience=0.2, rest=0, rest_failed=0)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_what_takes_long_is_shown_as_it_was_and_is_not_asked_again_meanwhile() -> None:
     slow, quick = Part(), Part()
-    both = Readings({"slow": slow.read, "quick": quick.read})
+    both = Readings({"slow": slow.read, "quick": quick.read}, IMPATIENT)
     assert shown(both.collect)["casemail_up slow"] == 1
     slow.goes_on.clear()
     for _ in range(3):
@@ -83,63 +79,58 @@ def test_what_takes_long_is_shown_as_it_was_and_is_not_asked_again_meanwhile() -
     assert shown(both.collect)["casemail_up slow"] == 1
 
 
-def test_a_second_scrape_does_not_wait_for_what_the_first_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readings, "PATIENCE_SECONDS", 60.0)
+def test_a_second_scrape_does_not_wait_for_what_the_first_waits_for() -> None:
     part = Part()
     part.goes_on.clear()
-    one = Readings({"part": part.read})
+    parts = Readings({"part": part.read}, Pace(patience=60.0))
     pages: list[dict[str, float]] = []
-    first = Thread(target=lambda: pages.append(shown(one.collect)))
+    first = Thread(target=lambda: pages.append(shown(parts.collect)))
     first.start()
     while not part.begun:
         first.join(0.01)
-    assert shown(one.collect) == {"casemail_up part": 0}
+    assert shown(parts.collect) == {"casemail_up part": 0}
     assert first.is_alive()
     part.goes_on.set()
     first.join()
     assert (part.begun, pages[0]["casemail_up part"]) == (1, 1)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_what_fails_says_so_and_keeps_its_last_figures() -> None:
     part = Part()
-    one = Readings({"part": part.read})
-    assert shown(one.collect)["number"] == 1
+    parts = Readings({"part": part.read}, IMPATIENT)
+    assert shown(parts.collect)["number"] == 1
     part.fails = True
-    page = shown(one.collect)
+    page = shown(parts.collect)
     assert (page["casemail_up part"], page["number"]) == (0, 1)
     part.fails = False
-    page = shown(one.collect)
+    page = shown(parts.collect)
     assert (page["casemail_up part"], page["number"]) == (1, 3)
 
 
-def test_what_took_long_rests_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readings, "QUICK_SECONDS", 0.0)
+def test_what_took_long_rests_long() -> None:
     part = Part()
     part.goes_on.clear()
-    one = Readings({"part": part.read})
-    reading = one._all[0]
+    parts = Readings({"part": part.read}, Pace(quick=0.0))
+    reading = parts._all[0]
     assert reading.begin()
     reading.wait(0)
     part.goes_on.set()
-    settle(one)
+    settle(parts)
     assert not reading.begin()
     assert part.begun == 1
 
 
 @contextmanager
 def collecting(resources: Resources) -> Iterator[ClusterCollector]:
-    collector = ClusterCollector(resources, make_broker(resources.settings))
+    collector = ClusterCollector(resources, make_broker(resources.settings), Pace(patience=5.0, rest=0, rest_failed=0))
     yield collector
     settle(collector._readings)
     collector.close()
 
 
 def test_with_postgresql_silent_and_kafka_away_a_scrape_shows_what_there_is(
-    migrated: Postgres, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    migrated: Postgres, world: World, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(readings, "PATIENCE_SECONDS", 5.0)
-    monkeypatch.setattr(readings, "RESTS", {True: 0, False: 0})
     with Proxy(make_url(migrated.url).port) as proxy:
         url = make_url(migrated.url).set(port=proxy.port).render_as_string(hide_password=False)
         settings = make_settings(url, tmp_path)
@@ -154,12 +145,12 @@ def test_with_postgresql_silent_and_kafka_away_a_scrape_shows_what_there_is(
 
             received = {"tenant": world.slug, "place": "received"}
             assert (up("database"), up("kafka"), up("disk")) == (1, 0, 1)
-            monkeypatch.setattr(readings, "PATIENCE_SECONDS", 0.2)
+            collector._readings.patience = 0.2
             with proxy.fault("blackhole"):
                 assert (up("database"), up("outbox"), up("disk")) == (0, 0, 1)
                 assert registry.get_sample_value("casemail_mails", received) == 0
             settle(collector._readings)
-            monkeypatch.setattr(readings, "PATIENCE_SECONDS", 5.0)
+            collector._readings.patience = 5.0
             assert up("database") == 1
 
 

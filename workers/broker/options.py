@@ -73,6 +73,8 @@ class ClientOptions:
     stall_after_ms: int = (
         15_000  # a client without progress on a partition with records is replaced after up to twice this
     )
+    join_margin_ms: int = 5_000  # beyond the session: how long a client may take to join, or to take partitions over
+    retry_after_ms: int = 3_000  # from a client that failed to the next
     # a queue whose messages nearly all become dead letters is stopped
     breaker_count: int = 20  # dead letters
     breaker_ratio: float = 0.5  # of the messages that ended

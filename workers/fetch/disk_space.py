@@ -12,8 +12,6 @@ import structlog
 from schemas.errors import CasemailError
 from schemas.settings import Settings
 
-#: Seconds between two checks of the disk.
-CHECK_SECONDS = 1.0
 #: How many times the reserve must be free before mail is taken again, so that intake does not flap at the limit.
 _AMPLE = 1.25
 
@@ -27,8 +25,8 @@ class NoRoomError(CasemailError, OSError):
 class DiskSpace:
     """The free space for the blob store; a blob store that is not a folder always has space."""
 
-    def __init__(self, settings: Settings, *, check_seconds: float = CHECK_SECONDS) -> None:
-        self._check_seconds = check_seconds
+    def __init__(self, settings: Settings) -> None:
+        self._check_seconds = settings.intake.disk_check_seconds
         url = settings.blobs.url
         self._folder = None if "://" in url and not url.startswith("file://") else Path(url.removeprefix("file://"))
         self._reserve = settings.intake.disk_reserve

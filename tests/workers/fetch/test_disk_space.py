@@ -18,8 +18,8 @@ from workers.fetch.push.memory_budget import BusyError, MemoryBudget, Patience
 
 def test_intake_stops_below_the_reserve_and_goes_on_only_well_above_it(settings: Settings, tmp_path: Path) -> None:
     with small_disk(tmp_path) as (folder, fill):
-        limited = settings.replace(blob_url=str(folder), disk_reserve=2_000_000)
-        room = DiskSpace(limited, check_seconds=0.0)
+        limited = settings.replace(blob_url=str(folder), disk_reserve=2_000_000, disk_check_seconds=0.0)
+        room = DiskSpace(limited)
         stopped = []
         for filled in (0, 1_800_000, 2_200_000, 1_800_000, 1_000_000):
             fill(filled)

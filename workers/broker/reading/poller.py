@@ -20,13 +20,12 @@ from workers.broker.errors import TopicError
 from workers.broker.options import ClientOptions
 from workers.broker.reading.buffer import RecordBuffer
 from workers.broker.reading.takeover import open_new, try_alone
-from workers.broker.reading.watchdog import JOIN_MARGIN_SECONDS, Stalled, Watchdog
+from workers.broker.reading.watchdog import Stalled, Watchdog
 
 logger = logging.getLogger(__name__)
 
 IDLE_POLL_MS = 500
 BUSY_POLL_MS = 100  # while a record waits for its time or for room; with a shorter poll the client misses joins
-RETRY_SECONDS = 3.0
 REPORT_SECONDS = 60.0
 REFUSED_SECONDS = 30.0  # commits that are refused for longer are not refused because of a rebalance
 CLOSE_MS = 3_000
@@ -87,10 +86,10 @@ class Poller(threading.Thread):
                 logger.warning("the consumer of group %s is made again: %s", self._group, stall)
             except (KafkaError, BrokerError) as error:
                 self._report(error)
-                self._stopping.wait(RETRY_SECONDS)
+                self._stopping.wait(self._options.retry_after_ms / 1000)
             except Exception:
                 logger.exception("the consumer of group %s is made again soon", self._group)
-                self._stopping.wait(RETRY_SECONDS)
+                self._stopping.wait(self._options.retry_after_ms / 1000)
             self.rebuilt += not self._stopping.is_set()
 
     def _report(self, error: Exception, what: str = "") -> None:
@@ -164,7 +163,8 @@ class Poller(threading.Thread):
             open_new(client, self._buffer, self._options)
             tried = try_alone(client, self._buffer, self._topics, self._options)
         except (KafkaError, KeyError) as error:  # in a rebalance, or without Kafka or a leader: again next tick
-            if (seconds := time.monotonic() - self._took_over) > self._session + JOIN_MARGIN_SECONDS:
+            longest = self._session + self._options.join_margin_ms / 1000
+            if (seconds := time.monotonic() - self._took_over) > longest:
                 self._report(error, "can't take over its partitions")
                 raise Stalled(f"it could not take over for {seconds:.0f} s") from error
             logger.debug("group %s can't take over yet: %s", self._group, error)

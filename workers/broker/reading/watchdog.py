@@ -11,7 +11,6 @@ from kafka.errors import KafkaError
 from workers.broker.clients.diagnosis import answers
 from workers.broker.options import ClientOptions
 
-JOIN_MARGIN_SECONDS = 5.0
 ASK_MS = 2_000
 PROBE_SECONDS = 2.0  # between two checks whether Kafka answers at all
 
@@ -26,7 +25,7 @@ class Watchdog:
     def __init__(self, client: Any, servers: str, options: ClientOptions) -> None:
         self._client = client
         self._servers = servers
-        self._join_seconds = options.session_timeout_ms / 1000 + JOIN_MARGIN_SECONDS
+        self._join_seconds = (options.session_timeout_ms + options.join_margin_ms) / 1000
         self._period = options.stall_after_ms / 1000
         self._stable = self._in_touch = time.monotonic()
         self._next_probe = self._stable + PROBE_SECONDS
