@@ -71,7 +71,9 @@ class Limits(Group):
     line_work: int = Field(5_000_000, ge=1_000, description="most lines times nesting of a mail")
     attachments: int = Field(250, ge=1, le=250, description="most files in a mail")
     text: int = Field(1_048_576, ge=1_000, description="largest plain text that is read, in bytes")
-    html: int = Field(262_144, ge=1_000, description="largest HTML that is read, in bytes")
+    html: int = Field(
+        4_194_304, ge=1_000, description="largest HTML that is read, in bytes without the pictures that it contains"
+    )
     seconds: int = Field(
         20, ge=1, le=50, description="seconds to parse a mail in the sandbox, as is done with large and unusual mails"
     )

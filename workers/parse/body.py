@@ -9,6 +9,7 @@ from workers.parse.limits import Limits, OverLimitError, check
 from workers.parse.mime.charsets import clean
 from workers.parse.mime.charsets import decode as decode_text
 from workers.parse.mime.clearsigned import may_be_clearsigned, without_armour
+from workers.parse.mime.data_pictures import take_data_pictures
 from workers.parse.mime.enriched import plain_of_enriched
 from workers.parse.mime.flowed import unflow
 from workers.parse.mime.nearby_charset import nearby_charset
@@ -96,9 +97,12 @@ class BodyReader:
         return self._decode(leaf, meta_charset(self.data(leaf).data))
 
     def data(self, leaf: Leaf) -> Payload:
-        """Returns the decoded bytes of a leaf."""
+        """Returns the decoded bytes of a leaf; of the HTML of the body without the pictures in it."""
         if leaf.number not in self._payloads:
-            self._payloads[leaf.number] = payload(leaf.part)
+            found = payload(leaf.part)
+            if leaf.type == "text/html" and self.shows(leaf):
+                found = found._replace(data=take_data_pictures(found.data)[0])
+            self._payloads[leaf.number] = found
         return self._payloads[leaf.number]
 
     def html_leaves(self) -> list[Leaf]:

@@ -5,6 +5,7 @@ from email.errors import CloseBoundaryNotFoundDefect
 
 from workers.parse.mime.charsets import clean, one_line
 from workers.parse.mime.charsets import decode as decode_text
+from workers.parse.mime.data_pictures import take_data_pictures
 from workers.parse.mime.encoded_words import decode_field
 from workers.parse.mime.nearby_charset import nearby_charset
 from workers.parse.mime.transfer import Payload, decode_transfer
@@ -39,7 +40,9 @@ class Leaf:
 
 
 def leaves(root: Part) -> tuple[Leaf, ...]:
-    """Returns the leaves in the order of the mail, then the uuencoded files, which it removes from the texts."""
+    """Returns the leaves in the order of the mail, then the uuencoded files, which it removes from the texts, then the
+    pictures that stand in the HTML itself.
+    """
     found: list[Leaf] = []
     within: dict[int, str] = {}
     charset = nearby_charset(root)
@@ -61,8 +64,29 @@ def leaves(root: Part) -> tuple[Leaf, ...]:
     if found:
         found[-1].part.cut_off = _is_cut_off(root, found[-1].part)
     within_texts = [part for leaf in found for part in leaf.part.take_uuencoded()]
+    pictures = [part for leaf in found for part in _data_pictures(leaf)]
     found += [_leaf(number, part, "mixed", charset) for number, part in enumerate(within_texts, len(found))]
+    found += [_leaf(number, part, "related", charset) for number, part in enumerate(pictures, len(found))]
     return tuple(found)
+
+
+def _data_pictures(leaf: Leaf) -> list[Part]:
+    """Returns the pictures in an HTML text as parts, as if they were in a multipart/related with it."""
+    if leaf.type != "text/html" or leaf.disposition == "attachment":
+        return []
+    _, pictures = take_data_pictures(payload(leaf.part).data)
+    return [
+        leaf.part.leaf(
+            {
+                "Content-Type": picture.type,
+                "Content-Disposition": f'inline; filename="{picture.name}"',
+                "Content-ID": f"<{picture.content_id}>",
+            },
+            picture.base64,
+            "base64",
+        )
+        for picture in pictures
+    ]
 
 
 def _subtype(part: Part) -> str:
