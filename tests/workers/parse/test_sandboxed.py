@@ -19,6 +19,7 @@ from schemas.records import ParsedMail, Rejection
 from tests.builders import hostile_work
 from tests.builders.sandbox_processes import fork_servers, readers
 from tests.builders.small_mails import custody, file, mail, nested_mail, text, whole
+from tests.mails.short_sentences import SENTENCES
 from workers.errors import TransientError
 from workers.parse import sandboxed
 from workers.parse.limits import DEFAULT
@@ -37,6 +38,14 @@ def test_a_large_mail_says_there_what_it_says_here() -> None:
     assert isinstance(here, ParsedMail)
     assert read_mail_sandboxed(LARGE, custody()) == here
     assert readers()
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "koi8_r", "cp932", "gb18030", "iso2022_jp", "cp1256", "utf_16"])
+def test_a_charset_is_guessed_there_as_here(codec: str) -> None:
+    words = next(texts for _, codecs, texts in SENTENCES if codec in codecs or codec == "utf_16")[0]
+    raw = mail("Content-Type: text/plain; charset=x-unknown", body=words.encode(codec))
+    assert read_mail_sandboxed(raw, custody()) == read_mail(raw, custody())
+    assert not {name for name in isolation.missing_modules() if name.startswith(("chardet", "encodings"))}
 
 
 def test_what_is_ordinary() -> None:

@@ -11,9 +11,8 @@ from unicodedata import category
 
 from workers.parse.mime.charset_labels import ISO_2022_JP, MULTIBYTE, UNLIKE_ASCII, codec_of
 
-_SAMPLE = 4096
-_MOST_CANDIDATES = 25
-_MOST_WEIGHED = 300  # letters
+_SAMPLE = 1500
+_MOST_WEIGHED = 150  # letters
 _CONTROLS = bytes((*range(9), 11, 12, *range(14, 32), 127))
 _HIGH = re.compile(rb"[\x80-\xff]")
 _ASCII = bytes(range(128))
@@ -23,16 +22,17 @@ _USUAL_SIGNS = frozenset(
     "\u00a0\u2018\u2019\u201a\u201c\u201d\u201e\u2013\u2014\u2026\u20ac\u00a3\u00a7\u00ab\u00bb\u00b0\u00bf\u00a1\u2022"
 )
 #: Weights: of the codec that the mail names elsewhere, of codecs by how often mail programs wrote them, of all others.
-_NEARBY = 4.0
+_NEARBY, _LEAST_NEARBY = 4.0, 0.01
 _WEIGHTS = {
     **dict.fromkeys(("cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"), 1.0),
     **dict.fromkeys(("iso8859_5", "iso8859_6", "iso8859_7", "iso8859_8", "iso8859_13", "iso8859_15"), 1.0),
     **dict.fromkeys(("koi8_r", "koi8_u", "cp932", "euc_jp", "gb18030", "cp950", "cp949"), 1.0),
     **{"cp1252": 1.4, "iso8859_2": 1.1},  # noqa: PIE800  # as the rows above
 }
-_SELDOM = 0.75
+_SELDOM, _MOST_WEIGHT = 0.75, 1.4
 _WEIGHT_OF_ODD = 0.1
-_MUCH_BETTER, _WEAK, _ODD_TEXT = 2, 0.2, 0.1
+_MUCH_BETTER, _WEAK, _ODD_TEXT, _MOST_BROKEN = 2, 0.2, 0.1, 3
+_COMMON_MULTIBYTE = ("cp932", "euc_jp", "gb18030", "cp950", "cp949")
 _NEVER = frozenset({"ascii", "utf_8", "cp1006", "iso2022_kr", ISO_2022_JP, *UNLIKE_ASCII})
 
 
@@ -40,8 +40,8 @@ def guess(data: bytes, nearby: str | None = None) -> str:
     """Returns the most likely codec of text that is not UTF-8. `nearby` is a codec that the mail names elsewhere."""
     sample = _sample(data)
     score, codec = _best(sample, nearby)
-    dense = len(sample.translate(None, _ASCII)) * 2 > len(sample)
-    if dense and codec not in MULTIBYTE and (score < _WEAK or oddity(sample.decode(codec, "replace")) > _ODD_TEXT):
+    in_doubt = codec not in MULTIBYTE and (score < _WEAK or oddity(sample.decode(codec, "replace")) > _ODD_TEXT)
+    if in_doubt and any(sample.decode(name, "replace").count("\ufffd") <= _MOST_BROKEN for name in _COMMON_MULTIBYTE):
         # a broken octet rules out what the text is; one half of it is still whole
         half = len(sample) // 2
         pieces = (sample[:-1], sample[:half], sample[: half - 1], sample[half:], sample[half + 1 :])
@@ -79,19 +79,24 @@ def _weighed(sample: bytes, nearby: str | None) -> Iterator[tuple[float, str]]:
     """Yields the codecs in which the sample can be read, with their weight."""
     from chardet import detect_all  # noqa: PLC0415  # 40 ms, for the few mails that need it
 
-    seen = set(_NEVER)
+    best, seen = 0.0, set(_NEVER)
     found = [(str(row["encoding"] or ""), row["confidence"]) for row in detect_all(sample, ignore_threshold=True)]
-    for label, confidence in [*found[:_MOST_CANDIDATES], ("cp1252", 0.0), *([(nearby, 0.01)] if nearby else [])]:
+    for label, confidence in [*([(nearby, _LEAST_NEARBY)] if nearby else []), *found, ("cp1252", 0.0)]:
         codec = codec_of(label)
-        if codec is None or codec in seen:
+        most = confidence * _MOST_WEIGHT * (_NEARBY if codec == nearby else 1)
+        if codec is None or codec in seen or most < best:
             continue
+        if codec == nearby:
+            confidence = max(confidence, next((more for name, more in found if codec_of(name) == codec), 0.0))  # noqa: PLW2901
         seen.add(codec)
         try:
             text = sample.decode(codec)
         except UnicodeError:
             continue
-        weight = confidence * _WEIGHT_OF_ODD ** (4 * oddity(text))
-        yield weight * _WEIGHTS.get(codec, _SELDOM) * (_NEARBY if codec == nearby else 1), codec
+        weight = confidence * _WEIGHTS.get(codec, _SELDOM) * (_NEARBY if codec == nearby else 1)
+        weight *= _WEIGHT_OF_ODD ** (4 * oddity(text))
+        best = max(best, weight)
+        yield weight, codec
 
 
 def _above_ascii(text: str) -> list[int]:

@@ -15,8 +15,11 @@ _ABOVE_ASCII = re.compile("[^\x00-\x7f\ufffd]")
 _GAP, _GAP_OCTETS = "\ufffd", "\ufffd".encode()
 _BOM = "\ufeff"
 _NO_LETTER_OF_CP932 = re.compile("[\uf8f0-\uf8f3]")  # what Python makes of the octets A0 and FD to FF
+_AT_RANDOM = re.compile(rb"[\xa0\xfd-\xff]")
 _KOREAN = b"\x1b$)C"  # at the start of ISO-2022-KR (RFC 1557)
-_SAMPLE = 4096
+_SAMPLE, _MOST_SEEN = 1024, 4096
+_ASCII = bytes(range(128))
+_LATER_OCTETS = bytes(range(0x80, 0xC0))  # of a letter in UTF-8
 _MOST_CUT, _MOSTLY_ODD = 2, 0.3
 #: ASCII, and the octet that most often stands where another was.
 _NO_LETTER = bytes((*range(128), 255))
@@ -78,7 +81,9 @@ def _whole(data: bytes, codec: str) -> str:
         if codec != "euc_jp":
             raise
         text = decode_euc_jp(data)
-    if (codec == "euc_jp" and _GAP in text) or (codec == "cp932" and _NO_LETTER_OF_CP932.search(text)):
+    if (codec == "euc_jp" and _GAP in text) or (
+        codec == "cp932" and _AT_RANDOM.search(data) and _NO_LETTER_OF_CP932.search(text)
+    ):
         raise UnicodeError("octets without a letter")
     return text
 
@@ -124,6 +129,9 @@ def _with_gaps(data: bytes, codec: str) -> str:
 
 def _is_utf_8_instead(data: bytes, text: str, codec: str) -> bool:
     """Returns whether the bytes are UTF-8, and not text in the declared codec that looks like it by chance."""
+    high = data[:_MOST_SEEN].translate(None, _ASCII)
+    if (len(high) - len(high.translate(None, _LATER_OCTETS))) * 3 < len(high):
+        return False
     at = match.start() if (match := _HIGH.search(data)) else 0
     sample = data[at : at + _SAMPLE]
     read = sample.decode("utf-8", "replace")
@@ -137,12 +145,15 @@ def _is_utf_8_instead(data: bytes, text: str, codec: str) -> bool:
         return codec not in MULTIBYTE and oddity(text) >= _MOSTLY_ODD and not oddity(read.replace(_GAP, ""))
     if codec in MULTIBYTE:
         return len(_THREE_OCTETS.findall(sample)) == letters
-    return _WESTERN.fullmatch("".join(_ABOVE_ASCII.findall(read))) is not None or oddity(text) > oddity(data.decode())
+    return _WESTERN.fullmatch("".join(_ABOVE_ASCII.findall(read))) is not None or oddity(text) > oddity(read)
 
 
 def _is_not_western(data: bytes) -> bool:
     """Returns whether windows-1252 can't be true, because most words have accented letters only."""
-    words = _ALL_ACCENTED.findall(data[:_SAMPLE])
+    seen = data[:_MOST_SEEN]
+    if len(seen.translate(None, _ASCII)) * 3 < len(seen):
+        return False
+    words = _ALL_ACCENTED.findall(seen)
     return len(words) >= _FEWEST_ACCENTED and len(set(b"".join(words))) >= _FEWEST_OCTETS
 
 

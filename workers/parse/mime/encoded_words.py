@@ -2,6 +2,7 @@
 
 import binascii
 import re
+from collections.abc import Iterator
 
 from workers.parse.mime.charset_labels import codec_of
 from workers.parse.mime.charsets import decode, one_line
@@ -11,6 +12,7 @@ _WORD = re.compile(r"=\?([^?\s=]{0,100})\?([bBqQ])\?((?:[^?]|(?<!=)\?(?!=))*+)\?
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _HIGH = re.compile("[\ud800-\udfff]")
 _ESCAPE = "\x1b"
+_MOST_DOUBTS = 3
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
@@ -37,41 +39,56 @@ def decode_field(value: str, nearby: str = "") -> str:
 
 def _decode_words(value: str, nearby: str) -> str:
     out: list[str] = []
-    waiting: list[tuple[str, str]] = []
+    doubts = 0  # words that are not what they say; to guess the charset of each would take too long
+    for words, label in _pieces(value):
+        text, defect = _text(words, label, nearby) if doubts < _MOST_DOUBTS else (_plain(words), "")
+        doubts += bool(defect)
+        out.append(text)
+    return "".join(out)
+
+
+def _pieces(value: str) -> Iterator[tuple[list[tuple[str, str]], str]]:
+    """Yields adjacent words in one charset, each with its encoding, and the texts between, with the encoding ""."""
+    words: list[tuple[str, str]] = []
     label, end = "", 0
     for match in _WORD.finditer(value):
         gap, found = value[end : match.start()], match[1].split("*", 1)[0]
-        if waiting and (gap.strip() or not _same(found, label)):
-            out.append(_text(waiting, label, nearby))
-            waiting = []
+        if words and (gap.strip() or not _same(found, label)):
+            yield words, label
+            words = []
         if gap.strip() or end == 0:
-            out.append(decode_8bit(gap, nearby))
-        waiting.append((match[2].lower(), match[3]))
+            yield [("", gap)], ""
+        words.append((match[2].lower(), match[3]))
         label, end = found, match.end()
-    if waiting:
-        out.append(_text(waiting, label, nearby))
-    out.append(decode_8bit(value[end:], nearby))
-    return "".join(out)
+    if words:
+        yield words, label
+    yield [("", value[end:])], ""
 
 
 def _same(one: str, other: str) -> bool:
     return one.lower() == other.lower() or (codec_of(one) is not None and codec_of(one) == codec_of(other))
 
 
-def _text(words: list[tuple[str, str]], label: str, nearby: str) -> str:
-    """Returns the text of adjacent words in one charset."""
-    text, defect = decode(b"".join(map(_octets, words)), label, nearby)
-    if defect and len(words) > 1 and all(encoding == "b" for encoding, _ in words):
+def _text(words: list[tuple[str, str]], label: str, nearby: str) -> tuple[str, str]:
+    """Returns the text of adjacent words in one charset, and a defect or ""."""
+    read = decode(b"".join(map(_octets, words)), label, nearby)
+    if read[1] and len(words) > 1 and all(encoding == "b" for encoding, _ in words):
         # base64 that was cut between any two of its letters
         joined = decode(_octets(("b", "".join(content for _, content in words))), label, nearby)
-        return text if joined[1] else joined[0]
-    return text
+        return read if joined[1] else joined
+    return read
+
+
+def _plain(words: list[tuple[str, str]]) -> str:
+    return b"".join(map(_octets, words)).decode("utf-8", "replace")
 
 
 def _octets(word: tuple[str, str]) -> bytes:
     """Returns the octets of an encoded word; what is left of base64 that is cut off is dropped."""
     encoding, content = word
     data = content.encode("utf-8", "surrogateescape")
+    if not encoding:
+        return data
     if encoding == "q":
         return binascii.a2b_qp(data, header=True)
     data = b"".join(data.split())
