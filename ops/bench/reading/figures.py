@@ -97,3 +97,8 @@ class Tally:
         """Returns the values of a dimension with their figures, the worst first."""
         rows = [(value, figures) for (name, value), figures in self.by_value.items() if name == dimension]
         return sorted(rows, key=lambda row: (-row[1].losing / row[1].mails, -row[1].posted, row[0]))
+
+    def worst_kinds(self, most: int) -> list[tuple[str, Figures]]:
+        """Returns the kinds of answers in which most mails lost words, then those in which most words were left."""
+        kinds = self.values("kind")
+        return sorted(kinds, key=lambda row: (-row[1].losing, -row[1].left))[:most]

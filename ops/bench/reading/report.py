@@ -34,7 +34,7 @@ def by_dimension(console: Console, tally: Tally, rows: int) -> None:
     for dimension in DIMENSIONS:
         values = tally.values(dimension)
         _table(console, dimension, values[: rows or None], more=len(values) - len(values[: rows or None]))
-    _table(console, "worst kinds", tally.values("kind")[:_WORST_KINDS])
+    _table(console, "worst kinds", tally.worst_kinds(_WORST_KINDS))
 
 
 def failures(console: Console, tally: Tally) -> None:

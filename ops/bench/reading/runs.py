@@ -81,5 +81,5 @@ def _measured(run: Run, start: int, stop: int) -> Tally:
 
 
 def kind(answer: Answer) -> str:
-    """Returns the kind of an answer in words: program, form, damage and position."""
-    return f"{answer.program.name}, {answer.form}, {answer.damage}, {answer.position}"
+    """Returns the kind of an answer in words: program, damage and position."""
+    return f"{answer.program.name}, {answer.damage}, {answer.position}"

@@ -20,12 +20,13 @@ _WITHOUT_ROWS = """
 from ops.bench.reading.left_out import leave_out
 leave_out({"language": "de"})
 leave_out({"program": "Gmail"})
-from workers.parse.text import languages, mail_programs
+from workers.parse.text import languages
 codes = [row.code for row in languages.LANGUAGES]
 assert "de" not in codes and "en" in codes
-assert "gmail" not in str(mail_programs.QUOTED_CLASSES) and "moz" in str(mail_programs.QUOTED_CLASSES)
 from workers.parse.text.reply import extract_html
-assert "Quoted" in extract_html('<p>Yes.</p><div class="gmail_attr">By me</div><div>Quoted</div>').text
+html = '<p>Yes.</p><div class="{}">By me</div>'
+assert "By me" in extract_html(html.format("gmail_attr")).text
+assert "By me" not in extract_html(html.format("moz-cite-prefix")).text
 """
 
 
