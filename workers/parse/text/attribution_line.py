@@ -76,7 +76,7 @@ _UNKNOWN = Language(
 
 def _pattern(wording: str) -> re.Pattern[str]:
     pieces = [f"(?:{pattern_of([piece])})" if piece else "" for piece in wording.split("*")]
-    return re.compile(rf"[^\w{MASKS}]{{0,3}}{'(.{0,300}?)'.join(pieces)}[^\w{MASKS}]{{0,3}}", re.IGNORECASE)
+    return re.compile(rf"[\s\"'(*\u2022-]{{0,3}}{'(.{0,300}?)'.join(pieces)}[^\w{MASKS}]{{0,3}}", re.IGNORECASE)
 
 
 def _key(wording: str) -> str:
@@ -189,7 +189,7 @@ def _read(groups: Sequence[str], language: Language, *, before: int) -> _Signs |
                 if len(words) - days > (before if opens else _MOST_BETWEEN):
                     return None
                 continue
-            found = is_name(words, language, bracketed=follows == ADDRESS)
+            found = is_name(words, language, bracketed=follows == ADDRESS, first=opens)
             if found is None and not (bracketed and len(words) <= _MOST_BETWEEN and not opens):
                 return None
             name, lower = name or found is True, lower or found is False

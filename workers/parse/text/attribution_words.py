@@ -78,22 +78,22 @@ def is_dated(token: str) -> bool:
     return token in (DATE, TIME) or any(map(str.isdigit, token))
 
 
-def is_weekday(token: str, language: Language) -> bool:
-    """Returns whether a word is a day of the week, in this or any other language."""
+def is_weekday(token: str, language: Language | None = None) -> bool:
+    """Returns whether a word is a day of the week in any language; a single letter only in `language`."""
     word = word_of(token).casefold()
-    return word in language.weekdays or word in _WEEKDAYS
+    return word in _WEEKDAYS or (language is not None and word in language.weekdays)
 
 
 def tells(words: Sequence[str], language: Language, *, first: bool) -> bool:
     """Returns whether one of the words is only written by a person who tells of something, such as "my" and "he".
 
-    With a capital letter it counts only as the first word of a line (`first`): "IT Support" is a name.
+    With a capital letter it counts only among the words that begin a line (`first`), and "IT" is a name there, too.
     """
-    for index, token in enumerate(words):
+    for token in words:
         word = word_of(token)
-        if word in language.telling or (first and not index and word.casefold() in language.telling):
+        if word in language.telling or (language.code in _UNSPACED and word.startswith(language.telling)):
             return True
-        if language.code in _UNSPACED and word.startswith(language.telling):
+        if first and not word.isupper() and word.casefold() in language.telling and not is_weekday(word):
             return True
     return False
 
@@ -115,19 +115,19 @@ def is_break(words: Sequence[str], language: Language, *, first: bool) -> bool:
     return False
 
 
-def is_name(words: Sequence[str], language: Language, *, bracketed: bool) -> bool | None:
+def is_name(words: Sequence[str], language: Language, *, bracketed: bool, first: bool) -> bool | None:
     """Returns whether the words are a name: True, False if it is a single word in lower case, None if they are not.
 
-    `bracketed`: an address in brackets follows.
+    `bracketed`: an address in brackets follows. `first`: the words begin the line, so "Then Bo" may be a sentence.
     """
     names = [word for token in words if (word := word_of(token))]
     if not names:
         return None
     if _is_edge(names[0], language, bracketed=bracketed) or (names[-1] in language.joining and not bracketed):
         return None
+    if first and names[0].casefold() in language.joining:
+        return None
     lower = [word[0].islower() for word in names]
-    if lower[1:2] == [True] and names[0].casefold() in language.joining:
-        return None  # "The clerk"
     if all(lower):
         return False if len(names) == 1 else None
     fits = len(names) <= _LONGEST_NAME and sum(lower) <= _MOST_LOWER and lower.index(False) <= _MOST_LEADING + bracketed

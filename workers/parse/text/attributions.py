@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from schemas.own_mail import REPLY_MARKER
-from workers.parse.text.attribution_line import LAST_WORDS, LONGEST, Certainty, certainty, is_name_and_wording
+from workers.parse.text.attribution_line import HEADS, LAST_WORDS, LONGEST, Certainty, certainty, is_name_and_wording
 from workers.parse.text.lines import COLONS, DASH_CHARACTERS, Line, Mark, fold
 
 _MOST_LINES = 5
@@ -13,7 +13,8 @@ _QUOTED = Mark.QUOTE  # used for every line; looking up an enum member is slow
 
 _BRACKETED_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]\s]{1,254}@\w")
 _ENDING = 20  # characters
-_DASHED = re.compile(r"[-_=\u2013\u2014]{2,10} ?([^\n]{1,500}?) ?[-_=\u2013\u2014]{2,10}:?")
+_DASHED = re.compile(r"[-_=*\u2013\u2014]{2,10} ?([^\n]{1,500}?) ?[-_=*\u2013\u2014]{2,10}:?")
+_DATED = re.compile(r"\d|\S@\w")
 _ARTICLE_ID = re.compile(r"news:\S{1,254}\.\.\.$")
 _GROUPWISE = re.compile(r">>> .{1,200}?\S@\w.{1,200}?\d:\d\d.{0,10} >>>")
 _LONGEST_NAME = 60
@@ -39,6 +40,8 @@ def attribution(lines: Sequence[Line], start: int) -> Attribution | None:
         return None
     if end == start + 1 and _name_and_quote(lines, start):
         return Attribution(end, Certainty.IF_QUOTED, quoted=True)
+    if end > start + 1 and not _goes_on(lines, start):
+        return None
     found = certainty(_joined(lines, start, end))
     if not found or any(
         certainty(_joined(lines, later, end)) >= found
@@ -50,6 +53,13 @@ def attribution(lines: Sequence[Line], start: int) -> Attribution | None:
     if quoted or found is Certainty.ANYWHERE or (found is Certainty.OWN_PARAGRAPH and _is_paragraph(lines, start, end)):
         return Attribution(end, found, quoted)
     return None
+
+
+def _goes_on(lines: Sequence[Line], start: int) -> bool:
+    """Returns whether an attribution that begins at a line may go on below: "Hello," is no part of it."""
+    text = lines[start].text
+    begun = _DATED.search(text) or HEADS.intersection(text.split(maxsplit=1)[:1])
+    return bool(begun) or lines[start + 1].text.lstrip().startswith(_OPENS_ADDRESS)
 
 
 def _joined(lines: Sequence[Line], start: int, end: int) -> str:
@@ -164,7 +174,7 @@ def _ends(text: str) -> bool:
         return text[-_ENDING:].casefold().split()[-1] in LAST_WORDS
     if last in ",;!?" or (last == "." and text[-2:] != ".."):  # nearly every line, or an empty one
         return False
-    if text.startswith(("--", "==", "__", "\u2014")):
+    if text.startswith(("--", "==", "__", "**", "\u2014")):
         return bool(_DASHED.fullmatch(fold(text))) or text.endswith(COLONS)
     return fold(text[-_ENDING:]).endswith(COLONS) or bool(_ARTICLE_ID.search(text[-LONGEST:]))
 

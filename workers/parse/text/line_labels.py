@@ -35,6 +35,7 @@ BY_QUOTE_SIGN = 0.7  # ">" alone
 BY_JOINED_LINE = 0.7  # a "Sent from my ..." line right under other words
 
 _ABOVE_AND_BELOW = 2
+_BLANK_LINES = 3  # of which the last has text, between a heading and a header block
 _COMMAS = (",", "\uff0c", "\u060c", "\u3001")
 
 
@@ -129,9 +130,9 @@ class LineLabels:
 
     def _below(self, index: int) -> int:
         """Returns the index of the next line with text from `index` on, behind at most two blank lines."""
-        while index < len(self.lines) and self.kinds[index] is _BLANK and self.kinds[index - 2] is not _BLANK:
-            index += 1
-        return index
+        return next(
+            (place for place in range(index, len(self.lines))[:_BLANK_LINES] if self.kinds[place] is not _BLANK), index
+        )
 
     def _attribution(self, index: int, found: Attribution) -> int:
         """Labels an attribution and its quote; returns the next index to look at.

@@ -8,16 +8,19 @@ from collections.abc import Sequence
 
 from schemas.own_mail import REPLY_MARKER
 from workers.parse.text.attribution_line import HEADS, LONGEST, Certainty, certainty
+from workers.parse.text.attribution_words import is_weekday
 from workers.parse.text.attributions import bars_end, end_of_attribution, quote_follows
 from workers.parse.text.lines import Line, Mark, fold
 from workers.parse.text.outlook_header_block import header_block_within
+from workers.parse.text.reply_marker import restore_marker
 
 _DASHES = "-\u2013\u2014"
+_HEADS = "|".join(sorted(map(re.escape, HEADS)))
 #: Where an attribution may begin in a line: at dashes, after the end of a sentence, at a word with which one begins.
 _STARTS = re.compile(
     rf"\s[{_DASHES}]{{1,10}}\s+|[{_DASHES}]{{2,10}}\s*(?=\w)"
-    r"|(?<=[^\w\s])\s+(?=\S)|(?<=[\u3002\uff01\uff1f])(?=\S)"
-    rf"|\s+(?=(?:{'|'.join(sorted(map(re.escape, HEADS)))})\s)"
+    r"|(?<=[^\w\s,;:])\s+(?=\S)|(?<=[\u3002\uff01\uff1f])(?=\S)"
+    rf"|(?:\s+|(?<=[.!?]))(?=(?:{_HEADS})\s)"
 )
 _DATED = re.compile(r"\d|\S@\w")
 _NONE = Mark.NONE  # used for every line; looking up an enum member is slow
@@ -28,6 +31,8 @@ _MOST_BELOW = 5  # lines to which an attribution may go on
 
 def split_lines(lines: Sequence[Line]) -> tuple[Sequence[Line], frozenset[int]]:
     """Returns the lines, split where a quote begins in the middle of a line, and the indices of the second halves."""
+    if any("#" in text for text, _, _ in lines):
+        lines = _with_marker(lines)
     marked = any(REPLY_MARKER in text for text, _, _ in lines)
     made: list[Line] = []
     halves: set[int] = set()
@@ -38,6 +43,13 @@ def split_lines(lines: Sequence[Line]) -> tuple[Sequence[Line], frozenset[int]]:
             halves.add(len(made))
         made.append(line._replace(text=line.text[place:]) if place else line)
     return made, frozenset(halves)
+
+
+def _with_marker(lines: Sequence[Line]) -> Sequence[Line]:
+    """Returns the lines with casemail's marker in its own form, wherever a program changed or broke it."""
+    texts = [line.text for line in lines]
+    restore_marker(texts)
+    return [line._replace(text=text) if text != line.text else line for line, text in zip(lines, texts, strict=True)]
 
 
 def _place(lines: Sequence[Line], index: int, *, marked: bool) -> int:
@@ -74,6 +86,7 @@ def _attribution_within(lines: Sequence[Line], index: int) -> int:
     least = Certainty.OWN_PARAGRAPH if quoted else Certainty.ANYWHERE
     for _, start in zip(range(_MOST_STARTS), _STARTS.finditer(text, max(0, len(text) - LONGEST)), strict=False):
         place = start.end() if start[0].isspace() else start.start()
-        if place and certainty(fold(f"{text[place:]} {below}")) >= least:
+        begins = not text[start.end()].islower() or is_weekday(text[start.end() :].split(maxsplit=1)[0])
+        if place and begins and certainty(fold(f"{text[place:]} {below}")) >= least:
             return place
     return 0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from workers.parse.text.attribution_words import DATE, TIME, masked
 from workers.parse.text.languages import LANGUAGES
-from workers.parse.text.lines import COLON, COLONS, Line, fold
+from workers.parse.text.lines import COLON, COLONS, Line, fold, is_rule
 
 _MOST_LINES = 14
 _LEAST_FIELDS = 3
@@ -65,7 +65,8 @@ def _is_short(lines: Sequence[Line], start: int) -> bool:
         return False
     if "to" in _fields_of(below):
         return True
-    return not below.strip() and bool(_ADDRESS.search(lines[start].text[:_LONGEST_LINE]))
+    apart = not below.strip() or (start > 0 and is_rule(lines[start - 1].text))
+    return apart and bool(_ADDRESS.search(lines[start].text[:_LONGEST_LINE]))
 
 
 def labelled_block(lines: Sequence[Line], start: int) -> bool:

@@ -47,6 +47,7 @@ NO_COLON = (
     "Thu, 5 Mar 2026 08:30:00 +0100 Help Desk <help@x.example>",
     "Thursday, March 5, 2026, Help Desk <help@x.example>",
     "2026年3月5日 8:30 事務局 <help@x.example>",
+    "Mon, Mar 2, 2026 Help Desk <help@x.example>",
     "5 mars 2026 08:30 Accueil <help@x.example>",
     "2026-03-05 8:30 GMT+01:00 Help Desk of the Northern Harbour\n<help@x.example>",
     "On Thu, 5 Mar 2026 08:30:00 +0100 Help Desk <help@x.example> wrote",
@@ -70,6 +71,7 @@ DASHED = (
     "--- On Thu, 3/5/26, help@x.example <help@x.example> wrote:",
     "--- On Thu, 3/5/26, Help Desk <help@x.example> wrote:",
     "==== On Thu, 5 Mar 2026 08:30, Help Desk wrote ====",
+    "*** On Thu, 5 Mar 2026 08:30, Help Desk <help@x.example> wrote ***",
 )
 #: With weekday or time, from the first word to the last, although without an address.
 NO_ADDRESS = (

@@ -44,6 +44,12 @@ def test_in_html_a_header_block_with_few_fields_begins_a_quote(block: str) -> No
     assert extract_html(html).text == OWN
 
 
+def test_a_header_block_of_two_fields_below_a_rule_may_be_right_above_the_text() -> None:
+    block = "From: help@x.example\nDate: Thu, 05 Mar 2026 08:30:02 +0100"
+    assert extract(f"{OWN}\n{'_' * 32}\n{block}\n{BARE}").text == OWN
+    assert extract_html(f"{OWN}<hr><b>{block.replace(chr(10), '<br>')}</b><div>{BARE}</div>").text == OWN
+
+
 #: Dashed lines of words, in languages and wordings that no table knows, above a header block.
 HEADINGS = (
     "-------- Birbidalitako mezua --------",
@@ -81,6 +87,7 @@ def test_a_forward_under_an_unknown_heading_is_content(heading: str, block: str)
 def test_below_own_words_an_unknown_heading_belongs_to_the_quote(heading: str, block: str) -> None:
     assert extract(f"{OWN}\n\n{heading}\n{block}\n\nThe lease ends.").text == OWN
     assert extract(f"{OWN}\n{heading}\n\n{block}\n\nThe lease ends.").text == OWN
+    assert extract(f"{OWN}\n\n{heading}\n\n{block}\n\nThe lease ends.").text == OWN
 
 
 @pytest.mark.parametrize("heading", HEADINGS)

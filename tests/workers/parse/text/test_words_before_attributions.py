@@ -23,6 +23,11 @@ ONE_LINE = (
     ("I paid 120.50 on 3.2.2026.", " ", "On Thu, 5 Mar 2026 at 08:30, Help Desk <help@x.example> wrote:"),
     ("Fine", " ", "On Thu, Mar 5, 2026 at 8:30 AM, Help Desk <help@x.example> wrote:"),
     ("Fine, thanks,", " ", "On Thu, Mar 5, 2026 at 8:30 AM, Help Desk <help@x.example> wrote:"),
+    ("👍", " ", "On Thu, Mar 5, 2026 at 8:30 AM, Help Desk <help@x.example> wrote:"),
+    ("...", " ", "On Thu, Mar 5, 2026 at 8:30 AM, Help Desk <help@x.example> wrote:"),
+    ("I will :-)", " ", "On Thu, Mar 5, 2026 at 8:30 AM, Help Desk <help@x.example> wrote:"),
+    ("Yes.", "", "On Thu, Mar 5, 2026 at 8:30 AM, Help Desk <help@x.example> wrote:"),
+    ("Yes.", " ", "On Thu, 2026-03-05 at 08:30 +0100, Help Desk wrote:"),
     ("Einverstanden.", " ", "Am Do., 5. März 2026 um 08:30 Uhr schrieb Amt <amt@x.example>:"),
     ("Geht klar!", " ", "Am 05.03.26 um 08:30 schrieb Amt Nord <amt@x.example>:"),
     ("Nein.", " ", "Amt Nord <amt@x.example> schrieb am Do., 5. März 2026, 08:30:"),
@@ -133,6 +138,9 @@ TELLING = (
     "On 2 March 2026 I asked Bo <bo@y.example>, and he wrote:\n> Never.",
     "On 2 March 2026 at 10:00 the clerk wrote:\n> There is no file.",
     "As you know, Bo Landlord wrote on 2 March 2026:\n> I will sell.",
+    "They sent this, as Bo Landlord <bo@y.example> wrote on 2 Mar 2026:\n> I will sell.\nMay he?",
+    "I have it in writing; on 2 Mar 2026 Bo Landlord <bo@y.example> wrote:\n> I will sell.",
+    "Then Bo Landlord <bo@y.example> wrote:\n> I will sell.",
     "Am 2.3.2026 war ich bei ihm, und am 3.3.2026 schrieb er mir:\n> Das zahle ich nicht.",
     "Am 2. März 2026 um 10:00 schrieb mir mein Vermieter:\n> Das zahle ich nicht.",
     "Ich habe am 2.3.2026 bezahlt, und mein Vermieter schrieb:\n> Danke.",
@@ -157,6 +165,7 @@ def test_a_sentence_that_ends_like_an_attribution_stays_with_its_quote(text: str
 @pytest.mark.parametrize("text", TELLING)
 def test_such_a_sentence_stays_below_other_words_and_above_the_true_quote(text: str) -> None:
     assert extract(f"Hello,\n\nI have a question.\n\n{text}").text == f"Hello,\n\nI have a question.\n\n{text}"
+    assert extract(f"Hello,\n{text}").text == f"Hello,\n{text}"
     true = "On Thu, Mar 5, 2026 at 8:30 AM Help Desk <help@x.example> wrote:"
     assert extract(f"{text}\n\nWhat do you say?\n\n{true}\n{Q}").text == f"{text}\n\nWhat do you say?"
 
@@ -175,6 +184,19 @@ def test_such_a_sentence_stays_below_other_words_and_above_the_true_quote(text: 
 def test_an_attribution_that_begins_its_line_stays_one(line: str) -> None:
     assert extract(f"{line}\n{Q}\nOn Tuesday.").text == "On Tuesday."
     assert extract(f"On Tuesday.\n\n{line}\n{Q}").text == "On Tuesday."
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [
+        REPLY_MARKER.replace("write your", "write\nyour"),
+        REPLY_MARKER.replace("above this", "above\nthis"),
+        REPLY_MARKER.upper(),
+        REPLY_MARKER.replace(" ", "\u00a0"),
+    ],
+)
+def test_words_in_front_of_our_marker_stay_when_a_program_changed_or_broke_it(marker: str) -> None:
+    assert extract(f"I read the papers, and yes: do it. {marker}\nMay we?").text == "I read the papers, and yes: do it."
 
 
 def test_words_between_quotes_are_left_on_the_line_they_were_written_on() -> None:
