@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from schemas.records import Attachment, Shown
 from workers.parse.body import BodyReader
-from workers.parse.mime.filenames import safe_name
+from workers.parse.mime.filenames import safe_name, with_ending
 from workers.parse.mime.parts import Leaf, transfer_encoding
 from workers.parse.pictures import PicturePlaces
 
@@ -24,7 +24,7 @@ def list_attachments(
 
 def _attachment(leaf: Leaf, offset: int, length: int, reader: BodyReader, pictures: PicturePlaces) -> Attachment:
     data, defect = reader.data(leaf)
-    name = safe_name(leaf.name, leaf.type, leaf.number)
+    name = with_ending(safe_name(leaf.name, "", leaf.number), leaf.type, data)
     shown = pictures.place_of(leaf, name)
     return Attachment(
         part=leaf.number,

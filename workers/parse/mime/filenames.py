@@ -1,30 +1,19 @@
 """Makes an untrusted file name safe to show, and safe to save a file under."""
 
-import mimetypes
 import re
 import unicodedata
 from collections.abc import Container
 
 from schemas.visible_text import INVISIBLE
+from workers.parse.mime.file_endings import ending_of
 
 _LONGEST = 150  # bytes of UTF-8
 _LONGEST_EXTENSION = 20
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\.|$)", re.IGNORECASE)
-_TYPES = mimetypes.MimeTypes()
-for _type, _ending in (
-    ("image/heic", ".heic"),
-    ("image/webp", ".webp"),
-    ("audio/mp4", ".m4a"),
-    ("audio/x-m4a", ".m4a"),
-    ("text/calendar", ".ics"),
-    ("text/vcard", ".vcf"),
-):
-    _TYPES.add_type(_type, _ending)  # not known to every version of Python
 # The ending of a name; "Report v1.2" and "Dr. Smith" have no ending.
 _ENDING = re.compile(r"\.(?=\w*[^\W\d_])[\w-]{1,20}$")
-_UNKNOWN_TYPE = "application/octet-stream"  # the type that programs declare for unknown files
 
 
 def safe_name(name: str, content_type: str, number: int) -> str:
@@ -36,16 +25,16 @@ def safe_name(name: str, content_type: str, number: int) -> str:
     text = unicodedata.normalize("NFC", INVISIBLE.sub("", "".join(map(_visible, name))))
     text = _trim(_FORBIDDEN.sub("_", text.replace("\\", "/").rpartition("/")[2]))
     if not text:
-        return f"attachment-{number}{_TYPES.guess_extension(content_type) or ''}"
+        return f"attachment-{number}{ending_of(content_type)}"
     text = _trim(_shorten(text))
     return f"_{text}" if _RESERVED.match(text) else text
 
 
-def with_ending(name: str, content_type: str) -> str:
-    """Returns the name; if it has no ending, such as "Scan 12", with the ending of the declared type, if known."""
-    if _ENDING.search(name) or content_type == _UNKNOWN_TYPE:
+def with_ending(name: str, content_type: str, content: bytes = b"") -> str:
+    """Returns the name; if it has no ending, such as "Scan 12", with that of the declared type or of the content."""
+    if _ENDING.search(name):
         return name
-    return safe_name(name + (_TYPES.guess_extension(content_type) or ""), content_type, 0)
+    return safe_name(name + ending_of(content_type, content), "", 0)
 
 
 def numbered(name: str, taken: Container[str]) -> str:

@@ -157,13 +157,13 @@ NAMES = (
     ("RFC 2231 in pieces", "filename*0*=utf-8''%C3%84;\r\n filename*1=bc;\r\n filename*2=.pdf", "Äbc.pdf"),
     ("RFC 2231 in another charset", "filename*=koi8-r''%C6%C1%CA%CC.pdf", "файл.pdf"),
     ("RFC 2231 in a refused charset", "filename*=punycode''abc.pdf", "abc.pdf"),
-    ("RFC 2231 with a broken number", "filename*x=a; filename*99999999999999999999*=b", "b"),
+    ("RFC 2231 with a broken number", "filename*x=a; filename*99999999999999999999*=b", "b.pdf"),
     ("RFC 2047 in quotes", 'filename="=?utf-8?q?=C3=84?= =?utf-8?q?b.pdf?="', "Äb.pdf"),
     ("raw UTF-8", 'filename="Übersicht.pdf"', "Übersicht.pdf"),
     ("a path", 'filename="..\\\\..\\\\x.exe"', "x.exe"),
     ("a NUL", 'filename="a.pdf\0.exe"', "a.pdf.exe"),
     ("none", "x=1", "attachment-1.pdf"),
-    ("many pieces", "".join(f"filename*{n}=a;\r\n " for n in range(150)) + "x=1", "a" * 149),
+    ("many pieces", "".join(f"filename*{n}=a;\r\n " for n in range(150)) + "x=1", "a" * 145 + ".pdf"),
 )
 
 
