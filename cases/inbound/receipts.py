@@ -90,21 +90,21 @@ def of_rejections(
         return
     # a mail in a later run got its receipt in the first run
     wanted = [
-        one
-        for one in rejections
-        if one.reason in WITH_RECEIPT
-        and one.by_person
-        and one.custody.sender
-        and not (one.may_be_forged or one.custody.run)
+        rejection
+        for rejection in rejections
+        if rejection.reason in WITH_RECEIPT
+        and rejection.by_person
+        and rejection.custody.sender
+        and not (rejection.may_be_forged or rejection.custody.run)
     ]
     if not wanted:
         return
-    authors = find_all(connection, [email_key(one.author) for one in wanted])
+    authors = find_all(connection, [email_key(rejection.author) for rejection in wanted])
     rows = connection.execute(_PEOPLE, {"ids": [author.id for author in authors if author]})
     people = {row.id: row for row in rows}
     made = [
-        _of_rejection(one, people[author.id], done[one.custody.mail_id])
-        for one, author in zip(wanted, authors, strict=True)
+        _of_rejection(rejection, people[author.id], done[rejection.custody.mail_id])
+        for rejection, author in zip(wanted, authors, strict=True)
         if author and author.id in people
     ]
     _write(connection, wanted[0].custody.tenant_id, made)

@@ -108,9 +108,9 @@ def post_updates(connection: Connection, news: Sequence[NewUpdate]) -> list[Outc
     if places:
         accepted = _accept(connection, [news[place] for place in places], [situations[place] for place in places])
         _write(connection, accepted)
-        for place, one in zip(places, accepted, strict=True):
-            notified, wanted = tuple(row.id for row in one.people), Receipts(one.situation.receipts)
-            results[place] = Posted(one.new.update_id, notified, one.waits, wanted)
+        for place, update in zip(places, accepted, strict=True):
+            notified, wanted = tuple(row.id for row in update.people), Receipts(update.situation.receipts)
+            results[place] = Posted(update.new.update_id, notified, update.waits, wanted)
     return [FilesGone() if result is None else result for result in results]
 
 
@@ -140,20 +140,20 @@ def _audience(new: NewUpdate, situation: Row[Any]) -> Audience:
 
 def _write(connection: Connection, accepted: Sequence[_Accepted]) -> None:
     """Writes the updates with their files, recipients and audit, then the cases, for which other posts may wait."""
-    connection.execute(_INSERT_UPDATE, [_update_row(one) for one in accepted])
-    if files := [row for one in accepted for row in _file_rows(one.new)]:
+    connection.execute(_INSERT_UPDATE, [_update_row(update) for update in accepted])
+    if files := [row for update in accepted for row in _file_rows(update.new)]:
         connection.execute(_INSERT_FILES, files)
-    visible = [one for one in accepted if not one.waits]
-    recipients.notify(connection, [(one.audience, one.people) for one in visible], accepted[0].new.posted_at)
-    audit.record(connection, [_act(one.new) for one in accepted])
-    moved = [(one.new.case_id, one.new.posted_at) for one in visible if one.situation.refresh_last_update]
+    visible = [update for update in accepted if not update.waits]
+    recipients.notify(connection, [(update.audience, update.people) for update in visible], accepted[0].new.posted_at)
+    audit.record(connection, [_act(update.new) for update in accepted])
+    moved = [(update.new.case_id, update.new.posted_at) for update in visible if update.situation.refresh_last_update]
     refresh(connection, moved)
 
 
 def refresh(connection: Connection, moved: Sequence[tuple[UUID, datetime]]) -> None:
     """Sets the time of the last update of each case, from pairs of case id and time; it never goes back."""
     # sorted, so that the latest of several times for one case wins
-    latest = dict(sorted(moved, key=lambda one: one[1]))
+    latest = dict(sorted(moved, key=lambda update: update[1]))
     if latest:
         connection.execute(_REFRESH, {"ids": list(latest), "times": list(latest.values())})
 
@@ -162,19 +162,19 @@ def _act(new: NewUpdate) -> audit.Act:
     return audit.Act(new.tenant_id, new.author_id, "update.posted", new.update_id, {"via": new.via})
 
 
-def _update_row(one: _Accepted) -> dict[str, object]:
-    new, situation = one.new, one.situation
+def _update_row(update: _Accepted) -> dict[str, object]:
+    new, situation = update.new, update.situation
     return {
         "id": new.update_id,
         "tenant_id": new.tenant_id,
         "case_id": new.case_id,
         "author_id": new.author_id,
         "access_group_id": situation.group_id,
-        "validated": not one.waits,
+        "validated": not update.waits,
         "unverified": new.unverified,
         "refresh_last_update": situation.refresh_last_update,
         "include_in_documents": situation.include_in_documents,
-        "to_tell": [row.id for row in one.people] if one.waits else [],
+        "to_tell": [row.id for row in update.people] if update.waits else [],
         "text": without_links(new.text).strip(),
         "via": new.via,
         "mail_id": new.mail_id,

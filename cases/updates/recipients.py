@@ -65,16 +65,16 @@ class Audience:
 
 def find(connection: Connection, audiences: Sequence[Audience]) -> list[list[Row[Any]]]:
     """Returns the people (`id`, `email`) to notify now, for each of several updates of one tenant."""
-    chosen = [(place, user_id) for place, one in enumerate(audiences) for user_id in one.chosen]
+    chosen = [(place, user_id) for place, audience in enumerate(audiences) for user_id in audience.chosen]
     rows = connection.execute(
         _PEOPLE,
         {
             "places": list(range(len(audiences))),
-            "case_ids": [one.case_id for one in audiences],
-            "author_ids": [one.author_id for one in audiences],
-            "manager_ids": [one.manager_id for one in audiences],
-            "group_ids": [one.group_id for one in audiences],
-            "answers": [one.answers for one in audiences],
+            "case_ids": [audience.case_id for audience in audiences],
+            "author_ids": [audience.author_id for audience in audiences],
+            "manager_ids": [audience.manager_id for audience in audiences],
+            "group_ids": [audience.group_id for audience in audiences],
+            "answers": [audience.answers for audience in audiences],
             "chosen_places": [place for place, _ in chosen],
             "chosen": [user_id for _, user_id in chosen],
         },

@@ -48,11 +48,11 @@ class Turns:
         """
         async with AsyncExitStack() as stack:
             for share in shares:
-                await stack.enter_async_context(self._one(share))
+                await stack.enter_async_context(self._held(share))
             yield
 
     @asynccontextmanager
-    async def _one(self, share: Share) -> AsyncIterator[None]:
+    async def _held(self, share: Share) -> AsyncIterator[None]:
         place = self._places.setdefault(share.whose, _Place(share.most))
         if place.users >= share.most + share.line:
             raise BusyError

@@ -33,7 +33,11 @@ def explained_mistakes() -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        fail("; ".join(f"{'.'.join(map(str, one['loc'])) or 'source'}: {one['msg']}" for one in error.errors()))
+        fail(
+            "; ".join(
+                f"{'.'.join(map(str, problem['loc'])) or 'source'}: {problem['msg']}" for problem in error.errors()
+            )
+        )
     except (ValueError, SealError) as error:
         fail(str(error))
 

@@ -58,7 +58,7 @@ def _play(demo: Demo, console: Console) -> list[str]:
     demo.deliver()
     ended = demo.wait(_DEADLINE)
     show.mails(console, ended)
-    show.batches(console, outcomes.batch_latencies(demo.database, [one.outcome for one in ended if one.outcome]))
+    show.batches(console, outcomes.batch_latencies(demo.database, [mail.outcome for mail in ended if mail.outcome]))
     show.conservation(console, demo.conservation())
     return checks.everything(demo, ended)
 

@@ -30,7 +30,9 @@ def compound(tree: Tree) -> bytes:
         return number
 
     def chain(children: Tree) -> int:
-        numbers = [add(name, children[name]) for name in sorted(children, key=lambda one: (len(one), one.upper()))]
+        numbers = [
+            add(name, children[name]) for name in sorted(children, key=lambda child: (len(child), child.upper()))
+        ]
         for number, following in pairwise(numbers):
             entries[number][2] = following
         return numbers[0] if numbers else _FREE

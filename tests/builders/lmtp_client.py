@@ -30,8 +30,8 @@ class Talk:
     def say(self, *words: str) -> bytes:
         """Sends these commands one by one, and returns the reply to the last."""
         last = b""
-        for one in words:
-            self.socket.sendall(one.encode() + b"\r\n")
+        for line in words:
+            self.socket.sendall(line.encode() + b"\r\n")
             last = self._answer()
         return last
 

@@ -60,14 +60,14 @@ class World:
         """Returns an engine that row-level security does not restrict."""
         return _engine(self.owner_url)
 
-    def post(self, database: Database, author: str, *told: str, text: str = "What news?") -> UUID:
+    def post(self, database: Database, author: str, *recipients: str, text: str = "What news?") -> UUID:
         """Posts an update of `author` to the people `told`, as the form does. Returns its id."""
         with database.tenant(self.tenant_id) as connection:
-            posted = post_update(connection, self.draft(author, *told, text=text))
+            posted = post_update(connection, self.draft(author, *recipients, text=text))
         assert isinstance(posted, Posted)
         return posted.update_id
 
-    def draft(self, author: str, *told: str, text: str = "What news?") -> NewUpdate:
+    def draft(self, author: str, *recipients: str, text: str = "What news?") -> NewUpdate:
         """Returns a new update of `author` to the people `told`, as the form would submit it."""
         return NewUpdate(
             tenant_id=self.tenant_id,
@@ -77,7 +77,7 @@ class World:
             via=Via.FORM,
             written_at=now(),
             posted_at=now(),
-            recipients=tuple(self.people[name] for name in told),
+            recipients=tuple(self.people[name] for name in recipients),
         )
 
 

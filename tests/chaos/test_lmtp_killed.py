@@ -126,8 +126,8 @@ def test_killed_at_every_step_nothing_is_lost_or_doubled_and_250_never_came_befo
                 server.kill()
                 server.wait()
                 break
-            told = set(senders.accepted)  # for each of these a process that is dead now replied "250"
-            assert told <= set(custody(resources, world)[0])
+            accepted = set(senders.accepted)  # for each of these a process that is dead now replied "250"
+            assert accepted <= set(custody(resources, world)[0])
             died.append(point)
         last = running(resources, port, "never")
         until(lambda: not senders.busy)

@@ -12,5 +12,5 @@ def send_waiting(resources: Resources, world: World) -> None:
     """Tries to send all mails that wait in a tenant's outbox."""
     with resources.database.tenant(world.tenant_id) as connection:
         ids = connection.execute(text("select id from outbox where state = 'waiting' order by id")).scalars().all()
-    for one in ids:
-        send(SendOrder(tenant_id=world.tenant_id, outbox_ids=(one,)), resources)
+    for row_id in ids:
+        send(SendOrder(tenant_id=world.tenant_id, outbox_ids=(row_id,)), resources)

@@ -133,7 +133,7 @@ class Rig:
         """Returns the end offset of each partition of the topic."""
         name = self.prefix + topic
         described = self.admin.describe_topics([name])[0]["partitions"]
-        wanted = {TopicPartition(name, one["partition_index"]): OffsetSpec.LATEST for one in described}
+        wanted = {TopicPartition(name, partition["partition_index"]): OffsetSpec.LATEST for partition in described}
         return {tp.partition: end.offset for tp, end in self.admin.list_partition_offsets(wanted).items()}
 
     def count(self, topic: str) -> int:

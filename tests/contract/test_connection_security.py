@@ -62,11 +62,11 @@ def refusal(servers: str, security: Security) -> str:
     with pytest.raises(KafkaRefused) as caught:
         check(servers, [], security=security)
     assert threading.active_count() <= threads
-    told = str(caught.value)
-    assert "\n" not in told
-    assert PASSWORD not in told
-    assert servers in told
-    return told
+    message = str(caught.value)
+    assert "\n" not in message
+    assert PASSWORD not in message
+    assert servers in message
+    return message
 
 
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"])
@@ -91,9 +91,9 @@ class TestNoConnection:
     @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"])
     def test_a_wrong_password_is_reported(self, mechanism: Mechanism, secure_kafka: SecureKafka) -> None:
         security = secure_kafka.security(mechanism, password="wrong-guess")
-        told = refusal(secure_kafka.addresses["SASL_SSL"], security)
-        assert f"refuses user {USER} by SASL_SSL with {mechanism}: check the user name, the password" in told
-        assert "wrong-guess" not in told + repr(security)
+        message = refusal(secure_kafka.addresses["SASL_SSL"], security)
+        assert f"refuses user {USER} by SASL_SSL with {mechanism}: check the user name, the password" in message
+        assert "wrong-guess" not in message + repr(security)
 
     def test_an_untrusted_certificate_is_reported(self, secure_kafka: SecureKafka) -> None:
         security = secure_kafka.security(ca_file=secure_kafka.foreign_ca_file)
@@ -106,8 +106,8 @@ class TestNoConnection:
     def test_an_invalid_ca_file_is_reported(self, secure_kafka: SecureKafka, tmp_path: Path) -> None:
         nonsense = tmp_path / "nonsense.pem"
         nonsense.write_text("no certificate")
-        told = refusal(secure_kafka.addresses["SASL_SSL"], secure_kafka.security(ca_file=nonsense))
-        assert "can't be read as PEM" in told
+        message = refusal(secure_kafka.addresses["SASL_SSL"], secure_kafka.security(ca_file=nonsense))
+        assert "can't be read as PEM" in message
 
     def test_a_client_without_tls_is_reported(self, secure_kafka: SecureKafka) -> None:
         assert "does not answer to PLAINTEXT" in refusal(secure_kafka.addresses["SASL_SSL"], Security())
@@ -116,13 +116,13 @@ class TestNoConnection:
         assert "there is no TLS with it" in refusal(secure_kafka.servers, Security("SSL", secure_kafka.ca_file))
 
     def test_a_client_without_the_certificate_that_kafka_wants_is_reported(self, secure_kafka: SecureKafka) -> None:
-        told = refusal(secure_kafka.addresses["SSL"], Security("SSL", secure_kafka.ca_file))
-        assert "whether it asks for a client certificate" in told
+        message = refusal(secure_kafka.addresses["SSL"], Security("SSL", secure_kafka.ca_file))
+        assert "whether it asks for a client certificate" in message
 
     def test_a_mechanism_that_kafka_does_not_have_is_reported(self, secure_kafka: SecureKafka) -> None:
         security = Security("SASL_PLAINTEXT", mechanism="PLAIN", username=USER, password=PASSWORD)
-        told = refusal(secure_kafka.addresses["SASL_PLAINTEXT"], security)
-        assert "by SASL_PLAINTEXT with PLAIN: check the user name, the password, the SASL mechanism" in told
+        message = refusal(secure_kafka.addresses["SASL_PLAINTEXT"], security)
+        assert "by SASL_PLAINTEXT with PLAIN: check the user name, the password, the SASL mechanism" in message
 
     def test_a_password_that_is_not_valid_any_more_is_reported_once_and_work_goes_on_when_it_is(
         self, secure_kafka: SecureKafka, closing: ExitStack, caplog: pytest.LogCaptureFixture
@@ -136,8 +136,8 @@ class TestNoConnection:
         )
         closing.callback(locked_out.close)
         done: list[str] = []
-        for one in (broker, locked_out):
-            work = dramatiq.actor(broker=one, queue_name="work")(done.append)
+        for side in (broker, locked_out):
+            work = dramatiq.actor(broker=side, queue_name="work")(done.append)
         with pytest.raises(NotAcknowledged, match="refuses user rotated"):
             work.send("never")
         broker.enqueue(work.message("hello"))

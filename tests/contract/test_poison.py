@@ -91,10 +91,10 @@ def buries_only(rig: Rig, made: Crew, number: int, others: set[int]) -> None:
 def test_a_message_over_which_its_worker_dies_three_times_is_a_dead_letter(rig: Rig, tmp_path: Path) -> None:
     broker = rig.broker("work")
     broker.enqueue_many([deadly(number) if number == 4 else slow(number) for number in range(10)])
-    with crew(rig, tmp_path / "out") as one:
-        buries_only(rig, one, 4, set(range(10)) - {4})
+    with crew(rig, tmp_path / "out") as workers:
+        buries_only(rig, workers, 4, set(range(10)) - {4})
         # four deaths if earlier messages were committed between two deaths
-        assert one.deaths in (3, 4)
+        assert workers.deaths in (3, 4)
 
 
 @pytest.mark.parametrize("deadly_ones", [1, 2])
@@ -105,15 +105,15 @@ def test_messages_of_other_partitions_that_are_at_work_when_it_kills_are_not_tak
     for number in range(3):
         message = deadly(number) if number < deadly_ones else slow(number, 0.5)
         rig.put("work", message.encode(), partition=number)
-    with crew(rig, tmp_path / "out") as one:
+    with crew(rig, tmp_path / "out") as workers:
 
         def is_done() -> bool:
-            one.look()
+            workers.look()
             return rig.all_committed("work")
 
         eventually(is_done, DEADLINE)
-        assert one.worked_off == set(range(deadly_ones, 3))
-        assert one.deaths <= 1 + 3 * deadly_ones
+        assert workers.worked_off == set(range(deadly_ones, 3))
+        assert workers.deaths <= 1 + 3 * deadly_ones
     dead = {Message.decode(letter.value).args for letter in rig.records("work.XQ")}  # a message may be there twice
     assert dead == {(number,) for number in range(deadly_ones)}
 
@@ -138,13 +138,13 @@ def test_processes_that_die_together_bury_what_kills_and_nothing_that_was_tried_
 
 def test_workers_that_die_over_nothing_leave_nothing_behind(rig: Rig, tmp_path: Path) -> None:
     broker = rig.broker("work")
-    with crew(rig, tmp_path / "out") as one:
+    with crew(rig, tmp_path / "out") as workers:
         for number in range(4):
             broker.enqueue(slow(number))
-            one.look()
-            eventually(partial(has_worked_off, one, number))
-            one.kill()
-        assert one.worked_off == set(range(4))
+            workers.look()
+            eventually(partial(has_worked_off, workers, number))
+            workers.kill()
+        assert workers.worked_off == set(range(4))
     assert rig.count("work.XQ") == 0
 
 

@@ -49,7 +49,7 @@ def test_partitions_paused_half_read_are_read_to_the_end(rig: Rig) -> None:
     seen += read(consumer, 17)
     assert sorted(seen) == [(partition, number) for partition in range(2) for number in range(10)]
     for partition in range(2):
-        assert [number for one, number in seen if one == partition] == list(range(10))
+        assert [number for place, number in seen if place == partition] == list(range(10))
     eventually(lambda: rig.all_committed("work"))
 
 

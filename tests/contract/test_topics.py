@@ -23,11 +23,11 @@ def test_a_queue_brings_all_its_topics_once(rig: Rig) -> None:
 def test_a_topic_that_differs_is_named_and_left_alone(rig: Rig) -> None:
     name = f"{rig.prefix}work"
     ensure(rig.servers, [TopicSpec(name, 2, config={"retention.ms": "1000"})])
-    with pytest.raises(TopicError) as told:
+    with pytest.raises(TopicError) as refused:
         ensure(rig.servers, [TopicSpec(name, 3, config={"retention.ms": "2000"})])
-    assert f"{name} has partitions 2, not 3; {name} has retention.ms 1000, not 2000. What changes" in str(told.value)
-    assert f"kafka-topics.sh --alter --topic {name} --partitions 3" in str(told.value)
-    assert f"kafka-configs.sh --alter --topic {name} --add-config retention.ms=2000" in str(told.value)
+    assert f"{name} has partitions 2, not 3; {name} has retention.ms 1000, not 2000. What changes" in str(refused.value)
+    assert f"kafka-topics.sh --alter --topic {name} --partitions 3" in str(refused.value)
+    assert f"kafka-configs.sh --alter --topic {name} --add-config retention.ms=2000" in str(refused.value)
     with pytest.raises(
         TopicError, match=f"can't be removed from {name}, delete.*; .*with 2 replicas for each partition"
     ):

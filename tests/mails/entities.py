@@ -39,7 +39,9 @@ def multipart(kind: str, *parts: bytes, mark: str = "") -> bytes:
     boundary = f"=_{kind[:3]}{mark}"
     head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\n\n'.encode()
     return (
-        head + b"".join(b"--" + boundary.encode() + b"\n" + one + b"\n" for one in parts) + f"--{boundary}--\n".encode()
+        head
+        + b"".join(b"--" + boundary.encode() + b"\n" + part + b"\n" for part in parts)
+        + f"--{boundary}--\n".encode()
     )
 
 

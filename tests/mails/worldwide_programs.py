@@ -209,11 +209,11 @@ def thunderbird_between(language: Language) -> Answer | None:
     if not language.thunderbird or len(language.words) == 1:
         return None
     line = language.says(language.thunderbird)
-    one, two = language.words
-    own = f"{one}\n\n> {language.question}\n\n{two}"
+    first, second = language.words
+    own = f"{first}\n\n> {language.question}\n\n{second}"
     text = f"{line}\n> {language.question}\n\n{own}\n\n> {language.question}\n"
     asked = f'<blockquote type="cite" cite="mid:1@in.example"><p>{escape(language.question)}</p></blockquote>'
-    html = f'<div class="moz-cite-prefix">{escape(line)}<br></div>{asked}<p>{escape(one)}</p>{asked}<p>{escape(two)}</p>{asked}'
+    html = f'<div class="moz-cite-prefix">{escape(line)}<br></div>{asked}<p>{escape(first)}</p>{asked}<p>{escape(second)}</p>{asked}'
     return Answer("thunderbird", language.code, "between", own, text, html, Wire("utf-8", "8bit"), _MOZILLA)
 
 

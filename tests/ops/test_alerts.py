@@ -42,7 +42,7 @@ class Case(NamedTuple):
     labels: Mapping[str, str] = MappingProxyType({})
 
 
-def one(series: str, fires: str, quiet: str, **labels: str) -> Case:
+def single(series: str, fires: str, quiet: str, **labels: str) -> Case:
     return Case({series: fires}, {series: quiet}, labels)
 
 
@@ -55,15 +55,15 @@ READ = {source("active"): "1x70", source("paused"): "0x70"}
 BATCHES = 'casemail_batch_latency_seconds_bucket{source="imap", le="%s"}'
 CASES = {
     "CasemailNotWatched": Case({}, {'casemail_up{part="kafka"}': "1x70"}),
-    "CasemailPartUnreadable": one('casemail_up{part="kafka"}', "0x70", "1x70", part="kafka"),
-    "CasemailMailUnaccounted": one(
+    "CasemailPartUnreadable": single('casemail_up{part="kafka"}', "0x70", "1x70", part="kafka"),
+    "CasemailMailUnaccounted": single(
         'casemail_mails{place="unaccounted", tenant="a"}', "-1x70", "0x70", place="unaccounted", tenant="a"
     ),
-    "CasemailMailStuck": one('casemail_oldest_in_flight_seconds{tenant="a"}', "0+60x70", "300x70", tenant="a"),
-    "CasemailMailSentAgain": one('casemail_emitted_total{kind="again"}', "0x55 4x20", "4x70", kind="again"),
-    "CasemailMailGivenUp": one("casemail_stalled_total", "0x55 4x20", "4x70"),
-    "CasemailInternalError": one('casemail_rejections_total{reason="internal_error"}', "0x55 4x20", "4x70"),
-    "CasemailMailNotUnderstood": one(
+    "CasemailMailStuck": single('casemail_oldest_in_flight_seconds{tenant="a"}', "0+60x70", "300x70", tenant="a"),
+    "CasemailMailSentAgain": single('casemail_emitted_total{kind="again"}', "0x55 4x20", "4x70", kind="again"),
+    "CasemailMailGivenUp": single("casemail_stalled_total", "0x55 4x20", "4x70"),
+    "CasemailInternalError": single('casemail_rejections_total{reason="internal_error"}', "0x55 4x20", "4x70"),
+    "CasemailMailNotUnderstood": single(
         'casemail_not_read_total{step="recipients"}', "0x55 1x20", "1x70", step="recipients"
     ),
     "CasemailBatchSlow": Case(
@@ -71,12 +71,14 @@ CASES = {
         {BATCHES % "300": "0+10x70", BATCHES % "600": "0+10x70", BATCHES % "+Inf": "0+10x70"},
         {"source": "imap"},
     ),
-    "CasemailTopicBacklog": one('casemail_consumer_lag{topic="t"}', "1001x70", "0x55 5000x20", topic="t"),
-    "CasemailQueueStandstill": one('dramatiq_kafka_standstill_seconds{queue="q"}', "0+60x70", "200x70", queue="q"),
-    "CasemailQueueStopped": one('dramatiq_kafka_stopped{queue="q"}', "1x70", "0x70", queue="q"),
-    "CasemailQueueNotRead": one('dramatiq_kafka_reading{queue="q"}', "0x70", "2x70", queue="q"),
-    "CasemailCommitsRefused": one('dramatiq_kafka_commits_refused_seconds{queue="q"}', "0+60x70", "10x70", queue="q"),
-    "CasemailDeadLetters": one(
+    "CasemailTopicBacklog": single('casemail_consumer_lag{topic="t"}', "1001x70", "0x55 5000x20", topic="t"),
+    "CasemailQueueStandstill": single('dramatiq_kafka_standstill_seconds{queue="q"}', "0+60x70", "200x70", queue="q"),
+    "CasemailQueueStopped": single('dramatiq_kafka_stopped{queue="q"}', "1x70", "0x70", queue="q"),
+    "CasemailQueueNotRead": single('dramatiq_kafka_reading{queue="q"}', "0x70", "2x70", queue="q"),
+    "CasemailCommitsRefused": single(
+        'dramatiq_kafka_commits_refused_seconds{queue="q"}', "0+60x70", "10x70", queue="q"
+    ),
+    "CasemailDeadLetters": single(
         'dramatiq_kafka_dead_letters_total{queue="q", error="E"}', "0x55 1x20", "1x70", queue="q"
     ),
     "CasemailSourceNotRead": Case(
@@ -84,18 +86,22 @@ CASES = {
         {source("success_age_seconds"): "3700x70"} | READ | {source("active"): "0x70"},
         BOX,
     ),
-    "CasemailSourcePaused": one(source("paused"), "1x70", "0x70", **BOX),
-    "CasemailMailLeftBehind": one(source("left_behind"), "2x70", "0x50 2x5 0x20", **BOX),
-    "CasemailSourceUndecided": one(source("undecided"), "40x1500", "0x70", **BOX),
+    "CasemailSourcePaused": single(source("paused"), "1x70", "0x70", **BOX),
+    "CasemailMailLeftBehind": single(source("left_behind"), "2x70", "0x50 2x5 0x20", **BOX),
+    "CasemailSourceUndecided": single(source("undecided"), "40x1500", "0x70", **BOX),
     "CasemailCanaryMissing": Case(
         {'casemail_canaries_missing{tenant="a", source="imap"}': "1x70"}, {}, {"tenant": "a", "source": "imap"}
     ),
-    "CasemailIntakeStopped": one("casemail_intake_stopped", "1x70", "0x70"),
-    "CasemailDiskFillsUp": one("casemail_disk_free_bytes", "90000-50x1500", "90000-1x1500"),
-    "CasemailPushRefused": one('casemail_push_refused_total{cause="custody"}', "0+1x70", "0x50 3x20", cause="custody"),
-    "CasemailOutboxWaits": one('casemail_outbox_oldest_seconds{kind="notice"}', "3700x70", "60x70", kind="notice"),
-    "CasemailHeldTooLong": one('casemail_oldest_held_seconds{tenant="a"}', "200000x70", "100000x70", tenant="a"),
-    "CasemailDutyFails": one('casemail_dispatcher_failures_total{duty="admit"}', "0+1x70", "0x50 2x20", duty="admit"),
+    "CasemailIntakeStopped": single("casemail_intake_stopped", "1x70", "0x70"),
+    "CasemailDiskFillsUp": single("casemail_disk_free_bytes", "90000-50x1500", "90000-1x1500"),
+    "CasemailPushRefused": single(
+        'casemail_push_refused_total{cause="custody"}', "0+1x70", "0x50 3x20", cause="custody"
+    ),
+    "CasemailOutboxWaits": single('casemail_outbox_oldest_seconds{kind="notice"}', "3700x70", "60x70", kind="notice"),
+    "CasemailHeldTooLong": single('casemail_oldest_held_seconds{tenant="a"}', "200000x70", "100000x70", tenant="a"),
+    "CasemailDutyFails": single(
+        'casemail_dispatcher_failures_total{duty="admit"}', "0+1x70", "0x50 2x20", duty="admit"
+    ),
 }
 
 
@@ -114,7 +120,7 @@ def test_an_alert_fires_when_it_should_and_is_quiet_when_it_should(name: str, tm
         alert: dict[str, Any] = {"eval_time": at, "alertname": name, "exp_alerts": []}
         if fires:
             alert["exp_alerts"] = [expected | {"exp_annotations": _annotations(name, case)}]
-        given = [{"series": one, "values": values} for one, values in series.items()]
+        given = [{"series": name, "values": values} for name, values in series.items()]
         checks.append({"interval": "1m", "input_series": given, "alert_rule_test": [alert]})
     file = tmp_path / "test.yml"
     file.write_text(json.dumps({"rule_files": [str(ALERTS)], "evaluation_interval": "1m", "tests": checks}))

@@ -46,7 +46,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 @pytest.fixture(scope="module")
 def ended(demo: Demo) -> dict[str, Ended]:
     """Waits until all mails have ended; returns each mail and its outcome by its name."""
-    return {one.sent.answer.name: one for one in demo.wait(90)}
+    return {mail.sent.answer.name: mail for mail in demo.wait(90)}
 
 
 def outcome(ended: dict[str, Ended], name: str) -> Outcome:
@@ -133,7 +133,7 @@ def test_with_replies_switched_off_answers_go_to_the_author_and_late_ones_are_he
     before, after = (mailprogram.read(mail) for mail in demo.sink.to(PEOPLE["max"].email))
     assert before.reply_to.endswith("@" + demo.planted.mail_domains[PEOPLE["max"].tenant])
     assert after.reply_to == PEOPLE["vera"].email
-    late = next(one for one in ended.values() if one.sent.recipient == before.reply_to)
+    late = next(mail for mail in ended.values() if mail.sent.recipient == before.reply_to)
     assert late.outcome is not None
     assert (late.outcome.state, late.outcome.reason) == ("held", "replies_off")
 
@@ -192,10 +192,12 @@ def test_prometheus_reads_the_metrics_and_every_alert_and_panel_has_its_figures(
 def test_the_inbound_log_lists_every_mail_of_the_tenant(demo: Demo, ended: dict[str, Ended]) -> None:
     page = demo.browser("ines").read("/inbound")
     mine = [
-        one for one in ended.values() if one.outcome and one.outcome.tenant_id == demo.planted.tenants["harbour-law"]
+        mail
+        for mail in ended.values()
+        if mail.outcome and mail.outcome.tenant_id == demo.planted.tenants["harbour-law"]
     ]
     assert len(mine) > 10
-    assert [one.sent.answer.name for one in mine if one.outcome and str(one.outcome.mail_id) not in page] == []
+    assert [mail.sent.answer.name for mail in mine if mail.outcome and str(mail.outcome.mail_id) not in page] == []
 
 
 def test_the_demo_finds_nothing_wrong_and_shows_each_mail(demo: Demo, ended: dict[str, Ended]) -> None:

@@ -72,7 +72,7 @@ def test_43_nothing_that_a_mail_says_is_a_label_of_a_metric(
     passed = 0
     while waiting := [queue for queue in broker.queues.values() if queue.qsize()]:
         message = dramatiq.Message.decode(waiting[0].get())
-        stage = next(one for one in STAGES if one.topic == message.queue_name)
+        stage = next(stage_ for stage_ in STAGES if stage_.topic == message.queue_name)
         runner._run(stage, broker, lambda: resources, message.args[0])
         passed += 1
     assert passed >= 3 * len(ways), "each went through parse, validate and an end"

@@ -131,10 +131,10 @@ def amazon_sns(folder: Path) -> Iterator[AmazonSns]:
                     threading.Thread(target=_pump, args=ends)
                     for ends in ((self.connection, other), (other, self.connection))
                 ]
-                for one in pumps:
-                    one.start()
-                for one in pumps:
-                    one.join()
+                for pump in pumps:
+                    pump.start()
+                for pump in pumps:
+                    pump.join()
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -142,12 +142,12 @@ def amazon_sns(folder: Path) -> Iterator[AmazonSns]:
     proxy = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
     proxy.daemon_threads = True
     there.proxy = f"http://127.0.0.1:{proxy.server_address[1]}"
-    for one in (server, proxy):
-        threading.Thread(target=one.serve_forever, daemon=True).start()
+    for service in (server, proxy):
+        threading.Thread(target=service.serve_forever, daemon=True).start()
     yield there
-    for one in (server, proxy):
-        one.shutdown()
-        one.server_close()
+    for service in (server, proxy):
+        service.shutdown()
+        service.server_close()
 
 
 def _pump(source: Any, target: Any) -> None:

@@ -72,13 +72,13 @@ class KafkaNodes:
         """Returns the number of the broker that leads the partition, -1 for none."""
         with admin(self.servers) as client:
             described: list[dict[str, Any]] = client.describe_topics([topic])[0]["partitions"]
-        return next(int(one["leader_id"]) for one in described if one["partition_index"] == partition)
+        return next(int(found["leader_id"]) for found in described if found["partition_index"] == partition)
 
     def in_sync(self, topics: Iterable[str]) -> bool:
         """Returns whether all replicas of `topics` are in sync."""
         with admin(self.servers) as client:
             described = client.describe_topics(list(topics))
-        return all(len(one["isr_nodes"]) == len(BROKER_IDS) for topic in described for one in topic["partitions"])
+        return all(len(found["isr_nodes"]) == len(BROKER_IDS) for topic in described for found in topic["partitions"])
 
     def coordinator(self, group: str) -> int:
         """Returns the number of the broker that coordinates the group."""

@@ -12,8 +12,8 @@ def test_connections_that_were_lost_while_nobody_used_them_are_replaced(database
     own = Database(f"{database._url}?application_name=lost")
     another = create_engine(database._url)
     for _ in range(2):
-        with own.tenant(world.tenant_id) as one, own.tenant(world.tenant_id) as other, own.system() as system:
-            assert [each.execute(text("select 1")).scalar_one() for each in (one, other, system)] == [1, 1, 1]
+        with own.tenant(world.tenant_id) as first, own.tenant(world.tenant_id) as other, own.system() as system:
+            assert [each.execute(text("select 1")).scalar_one() for each in (first, other, system)] == [1, 1, 1]
         with another.connect() as connection:
             assert connection.execute(_END).scalar_one() == 3
     own.close()

@@ -44,7 +44,7 @@ TABLES = SQLModel.metadata.sorted_tables
 def keys() -> list[tuple[Table, ForeignKeyConstraint]]:
     """Returns every foreign key between tables of tenants, in the same order in all test processes."""
     every = [(table, key) for table in TABLES if "tenant_id" in table.c for key in table.foreign_key_constraints]
-    found = sorted(every, key=lambda one: (one[0].name, sorted(column.name for column in one[1].columns)))
+    found = sorted(every, key=lambda foreign: (foreign[0].name, sorted(column.name for column in foreign[1].columns)))
     return [(table, key) for table, key in found if "tenant_id" in key.referred_table.c]
 
 
@@ -60,7 +60,9 @@ def column_of(key: ForeignKeyConstraint) -> str:
 
 def test_every_foreign_key_between_tables_of_tenants_holds_the_tenant() -> None:
     for table, key in OWN:
-        assert {(one.parent.name, one.column.name) for one in key.elements} >= {("tenant_id", "tenant_id")}, table.name
+        assert {(element.parent.name, element.column.name) for element in key.elements} >= {
+            ("tenant_id", "tenant_id")
+        }, table.name
     assert len(OWN) > 15
 
 
@@ -75,7 +77,7 @@ def value(column: Column[Any]) -> object:
         (Integer, 1),
         (LargeBinary, uuid4().bytes),
     )
-    return next((one for kind, one in made if isinstance(column.type, kind)), str(uuid4()))
+    return next((value for kind, value in made if isinstance(column.type, kind)), str(uuid4()))
 
 
 class Rows:
@@ -148,9 +150,9 @@ def test_a_login_role_that_inherits_its_rights_is_reported_at_start(migrated: Po
     settings = make_settings(url, tmp_path)
     with capture_logs() as logs:
         rights.warn(settings)
-    (told,) = logs
-    assert (told["login"], told["log_level"]) == (login, "warning")
-    assert "inherit false" in told["remedy"]
+    (warning,) = logs
+    assert (warning["login"], warning["log_level"]) == (login, "warning")
+    assert "inherit false" in warning["remedy"]
     upgrade(migrated.owner_url, url)
     with capture_logs() as logs:
         rights.warn(settings)

@@ -37,7 +37,7 @@ def due(resources: Resources, world: World, seconds: int = 300) -> list[Due]:
     for _ in range(99):
         with resources.database.system() as connection:
             turn = canaries.due(connection, resources.settings.secrets.address_keys, seconds)
-        found += [one for one in turn if one.address.endswith("@" + world.mail_domain)]
+        found += [canary for canary in turn if canary.address.endswith("@" + world.mail_domain)]
         if not turn:
             return found
     raise AssertionError("canaries are always due")
@@ -53,7 +53,7 @@ def finish(resources: Resources, world: World) -> Rejection:
     """Takes the world's only mail through the stages; returns its rejection."""
     with resources.database.system() as connection:
         (custody,) = [
-            one for one in admission.admit(connection, window=9, most=9_999) if one.tenant_id == world.tenant_id
+            mail for mail in admission.admit(connection, window=9, most=9_999) if mail.tenant_id == world.tenant_id
         ]
     read_mail = parse(FetchedMail(custody=custody), resources)
     assert isinstance(read_mail, ParsedMail)
@@ -89,7 +89,7 @@ def test_it_goes_the_whole_way_by_lmtp_to_its_own_end_and_its_latency_is_counted
         counted = canary_table.count(connection)
         assert [kind for kind, seconds in counted if 0 <= seconds < 120] == [SourceKind.LMTP]
         assert canary_table.count(connection) == []
-        line = next(one for one in conservation.conservation(connection) if one.tenant == world.slug)
+        line = next(counts for counts in conservation.conservation(connection) if counts.tenant == world.slug)
     assert (line.received, line.dropped, line.unaccounted) == (1, 1, 0)
 
 
@@ -109,7 +109,7 @@ def test_it_comes_by_the_mail_server_in_front_or_to_a_mailbox_where_one_is_named
             },
         )
     found = due(resources, world)
-    assert sorted(one.mailbox for one in found) == ["", "box@provider.example"]
+    assert sorted(canary.mailbox for canary in found) == ["", "box@provider.example"]
     with Sink() as sink, Sink() as front:
         settings = resources.settings.replace(smtp_port=sink.port, canary_smtp=f"{front.host}:{front.port}")
         canaries.send(found, settings)
@@ -132,7 +132,7 @@ def test_it_comes_back_by_the_mailbox_that_it_was_sent_to(
     user = uuid4().hex
     given = options(dovecot, user, canary_address="box@provider.example", canary_seconds=300)
     source_id = add(resources, world, given)
-    (canary,) = [one for one in due(resources, world) if one.mailbox]
+    (canary,) = [due_canary for due_canary in due(resources, world) if due_canary.mailbox]
     with Sink() as sink:
         canaries.send([canary], resources.settings.replace(smtp_port=sink.port))
         (sent,) = sink.mails

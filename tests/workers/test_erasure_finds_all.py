@@ -193,11 +193,13 @@ def test_nothing_is_left_of_a_person_who_was_erased_with_updates_and_account(
     assert len(list(rows_with(world, zed.words))) > 20
     assert len(blobs_with(resources, zed.words)) > 3
     admin = world.people["admin"]
-    who, told = preview(resources.database, world.tenant_id, zed.alias.upper(), by=admin, updates=True, account=True)
+    who, expected = preview(
+        resources.database, world.tenant_id, zed.alias.upper(), by=admin, updates=True, account=True
+    )
     assert (who.name, set(who.forms)) == (NAME, {zed.address, zed.alias})
     with resources.database.tenant(world.tenant_id) as connection:
         done = erase(connection, world.tenant_id, zed.alias, by=admin, updates=True, account=True)
-    assert done == told
+    assert done == expected
     assert (done.mails, done.reports, done.aliases, done.account) == (mails - 2, 1, 1, True)
     assert min(done.updates, done.files, done.letters, done.recipients, done.mentions) > 0
     sweep(resources, world)
@@ -273,15 +275,20 @@ def test_an_erased_account_does_not_come_back(resources: Resources, world: World
 def test_the_last_admin_and_ones_own_account_stay(resources: Resources, world: World) -> None:
     admin = world.people["admin"]
     for actor, words in ((None, LAST_ADMIN), (admin, OWN_ACCOUNT)):
-        with pytest.raises(NotErasableError, match=re.escape(words)), resources.database.tenant(world.tenant_id) as one:
-            erase(one, world.tenant_id, world.email("admin"), by=actor, account=True)
+        with (
+            pytest.raises(NotErasableError, match=re.escape(words)),
+            resources.database.tenant(world.tenant_id) as connection,
+        ):
+            erase(connection, world.tenant_id, world.email("admin"), by=actor, account=True)
     assert run(world, "select active from users where id = :id", id=admin) == [(True,)]
 
 
 def test_a_preview_changes_nothing(resources: Resources, world: World) -> None:
     add_update(world, "client", "Words")
-    _, told = preview(resources.database, world.tenant_id, world.email("client"), by=None, updates=True, account=True)
-    assert told == Erased(updates=1, account=True)
+    _, expected = preview(
+        resources.database, world.tenant_id, world.email("client"), by=None, updates=True, account=True
+    )
+    assert expected == Erased(updates=1, account=True)
     assert run(world, "select name from users where id = :id", id=world.people["client"]) == [("Client",)]
     assert run(world, "select count(*) from audit where tenant_id = :id", id=world.tenant_id) == [(0,)]
 

@@ -42,7 +42,7 @@ def test_below_the_rule_that_says_no_nothing_is_asked(resources: Resources, worl
     rows = explained(resources, world, mail_id)
     row = deciding(rows)
     assert (row.reason, row.evidence["author"]) == (Reason.NOT_A_RECIPIENT, world.email("member"))
-    answers = [one.answer for one in rows]
+    answers = [row.answer for row in rows]
     at = answers.index(Answer.NO)
     assert (set(answers[:at]), set(answers[at + 1 :])) == ({Answer.YES}, {Answer.NOT_ASKED})
 

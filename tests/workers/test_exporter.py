@@ -39,10 +39,10 @@ def test_a_killed_process_is_not_shown_any_more_but_what_it_counted_is(tmp_path:
         reading = registry.get_sample_value("dramatiq_kafka_reading", queue)
         return reading, registry.get_sample_value("dramatiq_kafka_rebuilt_total", queue)
 
-    with started(tmp_path) as one, started(tmp_path) as other:
+    with started(tmp_path) as first, started(tmp_path) as other:
         assert shown() == (2, 2)
-        one.kill()
-        one.wait()
+        first.kill()
+        first.wait()
         assert shown() == (1, 2)
         other.communicate(b"\n")
     assert shown() == (None, 2)

@@ -173,7 +173,7 @@ def test_a_held_mail_that_a_case_worker_accepts_posts_once_as_its_author(
         row = connection.execute(text("select author_id, mail_id, answers from updates where via = 'email'")).one()
     assert (row.author_id, row.mail_id) == (world.people["member"], mail_id)
     with resources.database.system() as connection:
-        (line,) = [one for one in conservation.conservation(connection) if one.tenant == world.slug]
+        (line,) = [counts for counts in conservation.conservation(connection) if counts.tenant == world.slug]
     assert (line.received, line.posted, line.held, line.unaccounted) == (1, 1, 0, 0)
 
 

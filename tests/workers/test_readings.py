@@ -169,7 +169,7 @@ def test_conservation_is_one_statement_that_asks_nothing_for_each_tenant_or_mail
     event.listen(database._system, "before_cursor_execute", lambda *given: statements.append(given[2]))
     with database.system() as connection:
         conservation.conservation(connection)
-        counted = [one for one in statements if "from" in one]
+        counted = [statement for statement in statements if "from" in statement]
         plan: list[dict[str, Any]] = connection.execute(
             text(f"explain (format json, verbose) {counted[0]}")
         ).scalar_one()

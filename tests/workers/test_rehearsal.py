@@ -27,7 +27,7 @@ def test_a_mail_that_would_post_now_is_shown_and_no_table_and_no_blob_is_touched
     short, _ = put(resources, world, "client", MailState.HELD, reason=Reason.REPLIES_OFF)
     before = everything(resources, world)
     assert len(before) > 10
-    outcome = [what_if(world.tenant_id, one, resources) for one in (short, mail_id)]
+    outcome = [what_if(world.tenant_id, mail, resources) for mail in (short, mail_id)]
     assert everything(resources, world) == before
     assert outcome[0] is not None
     assert outcome[1] is not None
@@ -72,7 +72,7 @@ def test_of_a_mail_that_was_too_large_it_is_remembered_that_only_its_header_is_h
     assert outcome.reason is Reason.TOO_LARGE
     rules = why(world.tenant_id, mail_id, resources)
     assert rules is not None
-    assert [one.reason for one in rules if one.answer is Answer.NO] == [Reason.TOO_LARGE]
+    assert [rule.reason for rule in rules if rule.answer is Answer.NO] == [Reason.TOO_LARGE]
 
 
 def test_there_is_no_preview_of_a_mail_on_its_way_or_of_another_tenant_or_without_its_original(

@@ -93,7 +93,7 @@ def test_what_no_retry_brings_through_goes_on_as_the_stage_says(
     resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If the sender can't be checked and the tenant lets such mail post, the mail goes on, but never as proven."""
-    (authenticating,) = (one for one in STAGES if one.name == "authenticate")
+    (authenticating,) = (stage for stage in STAGES if stage.name == "authenticate")
     work = each(fails(TransientError("no name server", reason=Reason.SENDER_NOT_CHECKED)))
     mail = parsed(in_ledger(world), world.email("client"))
 

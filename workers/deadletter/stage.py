@@ -41,14 +41,18 @@ def settle(rejections: Sequence[Rejection], resources: Resources) -> list[None]:
     keys = resources.settings.secrets.address_keys
     with resources.database.tenant(tenant_id) as connection:
         still_open = endings.lock_open(connection, [rejection.custody for rejection in rejections])
-        open_ones = {one.custody.mail_id: one for one in rejections if one.custody.mail_id in still_open}
-        _requeue(connection, tenant_id, open_ones)
-        open_ones |= _erased_before(connection, open_ones)
-        settled = list(open_ones.values())
+        open_rejections = {
+            rejection.custody.mail_id: rejection for rejection in rejections if rejection.custody.mail_id in still_open
+        }
+        _requeue(connection, tenant_id, open_rejections)
+        open_rejections |= _erased_before(connection, open_rejections)
+        settled = list(open_rejections.values())
         policy = dispositions.policy(connection, tenant_id)
         states = _states(connection, settled, policy)
         more = forwarded_updates.evidence(connection, keys, settled)
-        ends = [_end(one, states[mail_id], more.get(mail_id, {})) for mail_id, one in open_ones.items()]
+        ends = [
+            _end(rejection, states[mail_id], more.get(mail_id, {})) for mail_id, rejection in open_rejections.items()
+        ]
         endings.end(connection, ends)
         endings.erase_again(connection, [end.mail_id for end in ends if end.reason is Reason.ERASED])
         canaries.arrived(connection, keys, settled)
@@ -71,7 +75,7 @@ def would_be(connection: Connection, rejection: Rejection) -> MailState:
 def _requeue(connection: Connection, tenant_id: UUID, rejections: dict[UUID, Rejection]) -> None:
     """Queues the mails again that were rejected because replies were off, if replies are on by now; removes them from
     `rejections`."""
-    off = [mail_id for mail_id, one in rejections.items() if one.reason is Reason.REPLIES_OFF]
+    off = [mail_id for mail_id, rejection in rejections.items() if rejection.reason is Reason.REPLIES_OFF]
     if off and dispositions.replies_are_on(connection, tenant_id):
         decided.put_in_queue(connection, off)
         for mail_id in off:
@@ -95,8 +99,10 @@ def _states(connection: Connection, rejections: Sequence[Rejection], policy: Pol
     A mail that a person accepted but that still fails is held for a person. A mail that was forwarded in an earlier run
     is not forwarded again.
     """
-    states = {one.custody.mail_id: _state(one, policy) for one in rejections}
-    sent = outbox.forwarded(connection, [one.custody.mail_id for one in rejections if one.custody.run])
+    states = {rejection.custody.mail_id: _state(rejection, policy) for rejection in rejections}
+    sent = outbox.forwarded(
+        connection, [rejection.custody.mail_id for rejection in rejections if rejection.custody.run]
+    )
     forwarded = {mail_id: MailState.FORWARDED for mail_id in sent if states[mail_id] is MailState.FORWARDING}
     return states | forwarded
 

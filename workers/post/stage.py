@@ -58,11 +58,11 @@ def _post(
         # the ledger rows are locked first. If a record is delivered twice at once, the second transaction finds the end
         # state and does nothing; with two copies of a mail, it finds the first update, or violates its unique index
         found = lock(connection, {mail.custody.mail_id: mail.target.case_id for mail in mails})
-        candidates = {one.mail_id: one for one in found}
+        candidates = {candidate.mail_id: candidate for candidate in found}
         still_open = [mail for mail in mails if _is_open(mail, candidates[mail.custody.mail_id])]
         twins = _twins(still_open, candidates)
         if proven := {
-            one for mail in still_open if (one := candidates[mail.custody.mail_id].unverified) and _proves(mail)
+            key for mail in still_open if (key := candidates[mail.custody.mail_id].unverified) and _proves(mail)
         }:
             verify(connection, sorted(proven))
         firsts = [mail for mail in still_open if mail.custody.mail_id not in twins]
@@ -95,7 +95,7 @@ def _twins(mails: Sequence[FilteredMail], candidates: Mapping[UUID, Candidate]) 
     """
     first_here: dict[tuple[bytes, UUID], UUID] = {}
     twins: dict[UUID, UUID] = {}
-    for mail in sorted(mails, key=lambda one: not _proves(one)):
+    for mail in sorted(mails, key=lambda mail: not _proves(mail)):
         mail_id = mail.custody.mail_id
         candidate = candidates[mail_id]
         first = candidate.posted_as or first_here.setdefault((candidate.message, mail.target.case_id), mail_id)

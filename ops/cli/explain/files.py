@@ -22,7 +22,7 @@ def files(reading: Reading) -> Iterator[str]:
         return
     taken, _ = candidates(reading.attachments)
     looked = dict(_looked_at(reading, taken))
-    order = [one.part.part for one in taken if looked[one.part.part].reason is None]
+    order = [candidate.part.part for candidate in taken if looked[candidate.part.part].reason is None]
     parts = {attachment.part: attachment for attachment in reading.attachments}
     for leaf in reading.leaves:
         if leaf.number in parts:

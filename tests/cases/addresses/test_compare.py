@@ -13,8 +13,8 @@ from cases.addresses.compare import email_key, without_sub_address
         ("ann@BÜCHER.example", "ann@xn--bcher-kva.example"),
     ],
 )
-def test_equal_addresses_have_equal_keys(one: str, other: str) -> None:
-    assert email_key(one) == email_key(other) != ""
+def test_equal_addresses_have_equal_keys(spelling: str, other: str) -> None:
+    assert email_key(spelling) == email_key(other) != ""
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_no_trace_of_the_person_is_left_in_ledger_or_audit(resources: Resources,
     for table in ("mails", "audit"):
         rows = run(world, f"select t::text as all from {table} t where tenant_id = :id", id=world.tenant_id)
         assert rows
-        assert not any(world.email("client") in one.all or "Private" in one.all for one in rows)
+        assert not any(world.email("client") in row.all or "Private" in row.all for row in rows)
 
 
 def test_what_is_delivered_again_does_not_come_back(resources: Resources, world: World) -> None:
@@ -185,4 +185,4 @@ def test_an_address_with_a_domain_in_other_letters_is_found_as_mails_write_it(
     ascii_ = add_mail(world, MailState.HELD, author="Eva@xn--bcher-kva.example", ended_at=now())
     with resources.database.tenant(world.tenant_id) as connection:
         assert erase(connection, world.tenant_id, "eva@BÜCHER.example", by=None).mails == 2
-    assert {row(world, one).state for one in (spelled, ascii_)} == {"dropped"}
+    assert {row(world, address).state for address in (spelled, ascii_)} == {"dropped"}

@@ -43,7 +43,7 @@ SAME = (
 @pytest.mark.parametrize("name", GOOD)
 def test_34_content_under_the_name_of_any_other_type_does_not_pass(name: str) -> None:
     own = ending(name)
-    related = {own}.union(*(one for one in SAME if own in one))
+    related = {own}.union(*(group for group in SAME if own in group))
     for other in sorted(BY_ENDING.keys() - related):
         examined = check(f"file.{other}", GOOD[name])
         assert examined.reason in (FileReason.CONTENT, FileReason.UNREADABLE), (other, examined)

@@ -93,7 +93,7 @@ class Play:
 
     def check(self, database: Database) -> None:
         with database.system() as connection:
-            (line,) = [one for one in conservation.conservation(connection) if one.tenant == self.world.slug]
+            (line,) = [counts for counts in conservation.conservation(connection) if counts.tenant == self.world.slug]
         assert (line.received, line.unaccounted) == (MAILS, 0)
         rows = run(self.world, "select state, ended_at from mails where tenant_id = :id", id=self.id)
         assert all((row.ended_at is None) == (row.state in ("waiting", "moving", "forwarding")) for row in rows)

@@ -57,7 +57,7 @@ def row(world: World, mail_id: UUID) -> Any:
 
 def acts(world: World) -> list[tuple[str, UUID | None, UUID]]:
     found = as_owner(world, "select act, actor_id, subject_id from audit where tenant_id = :tenant order by at, id")
-    return [(one.act, one.actor_id, one.subject_id) for one in found]
+    return [(row.act, row.actor_id, row.subject_id) for row in found]
 
 
 def add_held(world: World, reason: Reason = Reason.NOT_A_RECIPIENT, author: str = "member", **more: Any) -> UUID:
@@ -82,7 +82,9 @@ def test_the_dispatcher_lets_it_in_with_the_decision(database: Database, world: 
     mail_id = add_held(world)
     act(database, world, Action.ATTACH, mail_id, case_id=world.case_id)
     with database.system() as connection:
-        (custody,) = [one for one in admission.admit(connection, window=10, most=1_000) if one.mail_id == mail_id]
+        (custody,) = [
+            admitted for admitted in admission.admit(connection, window=10, most=1_000) if admitted.mail_id == mail_id
+        ]
     assert custody.run == 1
     assert custody.override is not None
     assert (custody.override.accepted_by, custody.override.case_id) == (world.people["manager"], world.case_id)
@@ -284,13 +286,13 @@ def test_only_a_stranger_who_wrote_to_a_persons_reply_address_can_be_asked_about
     elsewhere = from_home(world, case_address(world))
     known, _ = passed_on(database, world, "member")
     refused = act(database, world, Action.ALIAS, elsewhere, known).refused
-    assert all("from a stranger to the reply address" in refused[one].words for one in (elsewhere, known))
+    assert all("from a stranger to the reply address" in refused[mail].words for mail in (elsewhere, known))
     assert as_owner(world, "select 1 from email_aliases where tenant_id = :tenant") == []
 
 
 def accounts(database: Database, world: World) -> Mapping[str, int]:
     with database.system() as connection:
-        (line,) = [one for one in conservation.conservation(connection) if one.tenant == world.slug]
+        (line,) = [counts for counts in conservation.conservation(connection) if counts.tenant == world.slug]
     return {"unaccounted": line.unaccounted, "held": line.held, "flight": line.in_flight, "forwarded": line.forwarded}
 
 
@@ -321,8 +323,8 @@ def test_all_that_is_held_for_a_reason_is_let_in_in_its_order(database: Database
     with database.tenant(world.tenant_id) as connection:
         assert decisions.replay_held(connection, worker(world), Reason.REPLIES_OFF) == 3
     with database.system() as connection:
-        admitted = [one.mail_id for one in admission.admit(connection, window=10, most=1_000)]
-    assert [one for one in admitted if one in waiting] == waiting
+        admitted = [custody.mail_id for custody in admission.admit(connection, window=10, most=1_000)]
+    assert [mail for mail in admitted if mail in waiting] == waiting
     assert row(world, other).state == "held"
     assert len(acts(world)) == 3
 

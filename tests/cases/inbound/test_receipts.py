@@ -142,7 +142,7 @@ def test_one_mail_gets_one_answer_whatever_is_decided_later(resources: Resources
     with world.owner().begin() as connection:
         connection.execute(text("update mails set state = 'moving' where id = :id"), {"id": mail.custody.mail_id})
     assert post([mail], resources) == [None]
-    assert [one["Subject"] for one in written(resources, world)] == ["Not posted:"]
+    assert [receipt["Subject"] for receipt in written(resources, world)] == ["Not posted:"]
 
 
 @pytest.mark.parametrize("author", ["nobody@people.example", "archived", "outsider of another tenant"])

@@ -121,9 +121,9 @@ def every_reading(words: str) -> set[str]:
         for text in list(found):
             seen = re.sub("[\u00ad\u200b]|<wbr>|\\\\(?=[_.-])", "", text)
             joined = re.sub(r"=?[ \t]*\r?\n[ \t>]*", "", seen)
-            proof = re.sub(r"-([0-9A-F]{2})|_", lambda one: chr(int(one[1], 16)) if one[1] else "/", joined)
+            proof = re.sub(r"-([0-9A-F]{2})|_", lambda match: chr(int(match[1], 16)) if match[1] else "/", joined)
             found |= {seen, joined, unquote(joined), html.unescape(joined), proof}
-            found |= {re.sub(r"=([0-9A-F]{2})", lambda one: chr(int(one[1], 16)), joined)}
+            found |= {re.sub(r"=([0-9A-F]{2})", lambda match: chr(int(match[1], 16)), joined)}
     return found
 
 

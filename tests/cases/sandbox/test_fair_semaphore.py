@@ -22,8 +22,8 @@ def test_a_slot_stays_free_for_another_key_however_much_one_key_wants() -> None:
         with semaphore.slot("quiet", 30):
             pass
         done.set()
-        for one in held:
-            one.result()
+        for waiter in held:
+            waiter.result()
 
 
 def test_one_key_holds_no_more_than_its_share() -> None:

@@ -76,7 +76,7 @@ def test_threads_are_confined_too() -> None:
 
 def test_the_kernel_says_that_it_is_confined() -> None:
     isolation.run(BOUNDS, hostile_work.words, "yes")
-    (reader,) = [one for one in readers() if one.is_running()][-1:]
+    (reader,) = [process for process in readers() if process.is_running()][-1:]
     status = dict(
         line.split(":\t", 1) for line in Path(f"/proc/{reader.pid}/status").read_text().splitlines() if ":\t" in line
     )
@@ -162,8 +162,8 @@ def test_a_process_logs_missing_protections_at_start_and_does_not_start_if_they_
 ) -> None:
     monkeypatch.setattr(confine, "_landlock_version", lambda: -1)
     settings = make_settings("postgresql://nobody@127.0.0.1:1/none", tmp_path)
-    with capture_logs() as told:
+    with capture_logs() as log:
         startup.confine(settings)
-    assert [line["lacking"] for line in told] == ["Landlock"]
+    assert [line["lacking"] for line in log] == ["Landlock"]
     with pytest.raises(SettingsError, match=r"SANDBOX_REQUIRED is set.*lacks Landlock"):
         startup.confine(settings.replace(sandbox_required=True))

@@ -153,7 +153,7 @@ class Round:
         topics = self._broker.topics(queue)
         read_by = {queue: [topics.main], dq_name(queue): list(topics.delays)}
         lags = [lag(self._rig.servers, self._broker.group(name), read) for name, read in read_by.items()]
-        return sum(sum(one.values()) for one in lags)
+        return sum(sum(of_group.values()) for of_group in lags)
 
     def _dead_letters(self) -> dict[str, str]:
         """Returns the error that each dead letter names, by identity."""

@@ -30,4 +30,4 @@ class SideBySide:
     def __exit__(self, *_: object) -> None:
         self.over.set()
         self._pool.shutdown()
-        self.failed = [repr(error) for one in self._running if (error := one.exception())]
+        self.failed = [repr(error) for task in self._running if (error := task.exception())]

@@ -183,7 +183,7 @@ def test_one_address_can_t_try_all_accounts(console: Console, desk: World) -> No
 def test_what_is_counted_is_counted_by_all_consoles_together(console: Console, desk: World) -> None:
     with serve(console.settings) as other:
         first, second = (Browser(url, "192.0.2.78") for url in (console.url, other.url))
-        codes = [one.log_in(desk, desk.email("staff"), "wrong").status_code for one in (first, second) * 6]
+        codes = [browser.log_in(desk, desk.email("staff"), "wrong").status_code for browser in (first, second) * 6]
         assert codes == [401] * 10 + [429] * 2
         for browser in (first, second):
             browser.http.close()

@@ -98,7 +98,7 @@ def test_nobody_finds_out_who_has_an_account_and_nobody_else_gets_a_letter(
         (other_desk.slug, desk.email("client")),
         ("no-such-tenant", desk.email("client")),
     )
-    said = {forgot(stranger, *one) for one in strangers}
+    said = {forgot(stranger, *person) for person in strangers}
     assert said == {forgot(stranger, desk.slug, desk.email("client"))}
     wait_until(lambda: waiting(desk) == 1, seconds=20, what="the letter of the only user who is asked for")
     assert waiting(other_desk) == 0

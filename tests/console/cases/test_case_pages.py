@@ -200,7 +200,7 @@ def test_the_envelope_shows_an_address_that_reads_back_as_this_case(
 def test_people_who_open_a_case_at_the_same_time_see_one_address(desk: World, browse: Callable[..., Browser]) -> None:
     browsers = [browse("staff") for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        pages = list(pool.map(lambda one: one.get(f"/cases/{desk.case_id}"), browsers))
+        pages = list(pool.map(lambda browser: browser.get(f"/cases/{desk.case_id}"), browsers))
     assert len({words(page, "//*[@id='address']") for page in pages}) == 1
 
 

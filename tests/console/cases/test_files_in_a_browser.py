@@ -55,7 +55,9 @@ def red_pdf() -> bytes:
 def plant(console: Console, world: World) -> bytes:
     """Adds an update with a picture that has a thumbnail, a PDF and a text file; returns the picture."""
     large, small = picture(1200, 900, 90), picture(160, 120, 90)
-    blobs = console.blobs().put_all([(world.tenant_id, "file", one) for one in (large, small, red_pdf(), b"words\n")])
+    blobs = console.blobs().put_all(
+        [(world.tenant_id, "file", picture) for picture in (large, small, red_pdf(), b"words\n")]
+    )
     update_id = add_update(world, "client", "See the photo, the plan and the list")
     file_id = add_file(world, update_id, "a photo of the leak with a rather long name.png", blobs[0], "image/png")
     run(world, "update update_files set thumbnail = :small where id = :id", small=blobs[1], id=file_id)

@@ -47,8 +47,8 @@ def test_an_answer_by_mail_leaves_what_the_form_leaves_with_those_people_chosen(
 
 @pytest.mark.parametrize(
     "content",
-    [one for one in POSTS.values() if not one.group],
-    ids=[name for name, one in POSTS.items() if not one.group],
+    [post for post in POSTS.values() if not post.group],
+    ids=[name for name, post in POSTS.items() if not post.group],
 )
 def test_a_mail_to_the_case_leaves_what_the_form_leaves_with_nobody_chosen(two_ways: Desk, content: Content) -> None:
     two_ways.prepare(content)

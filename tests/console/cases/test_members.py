@@ -56,7 +56,7 @@ def test_a_client_is_made_a_member_once_is_notified_by_mail_and_sees_the_case(
     assert members(desk) == {"client", "member", "archived", "outsider"}
     assert acts(desk) == [("case.member_added", desk.people[who], str(desk.people["outsider"]))]
     letters = run(desk, "select kind, to_email, content from outbox where tenant_id = :id", id=desk.tenant_id)
-    assert [(one.kind, one.to_email) for one in letters] == [("assignment", desk.email("outsider"))]
+    assert [(letter.kind, letter.to_email) for letter in letters] == [("assignment", desk.email("outsider"))]
     assert f"{who.title()} has assigned case 2026-7, A leak, to you." in letters[0].content["text"]
     assert letters[0].content["reply_to"].endswith(desk.mail_domain)
     assert outsider.get(path).status_code == 200

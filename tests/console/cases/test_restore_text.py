@@ -66,7 +66,7 @@ def test_a_cut_goes_back_once_however_often_and_by_however_many(
 ) -> None:
     browsers = [browse("staff") for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        codes = list(pool.map(lambda one: put_back(one, desk, update_id, 1), browsers))
+        codes = list(pool.map(lambda browser: put_back(browser, desk, update_id, 1), browsers))
     assert codes == [200] * 4
     assert shown(browsers[0], desk)[0] == "Yes.\nSent from my iPhone"
     assert len(acts(desk, update_id)) == 1

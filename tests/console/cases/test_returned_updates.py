@@ -88,7 +88,8 @@ def test_an_internal_update_looks_unlike_one_that_clients_see(desk: World, brows
     add_update(desk, "staff", "for all")
     page = tree(browse("staff").get(f"/cases/{desk.case_id}"))
     classes = {
-        one.xpath("string(.//div[@class='text'])"): "internal" in one.get("class") for one in page.xpath("//article")
+        article.xpath("string(.//div[@class='text'])"): "internal" in article.get("class")
+        for article in page.xpath("//article")
     }
     assert classes == {"among us": True, "for all": False}
     assert "internal" not in browse("client").get(f"/cases/{desk.case_id}").text.split("Updates")[1]

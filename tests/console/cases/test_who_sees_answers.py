@@ -141,11 +141,11 @@ class Talk:
         visible = {self.world.people[name]: seen(self.world, name) for name in NAMES}
         for secret, origin in self.secrets.items():
             insiders = {person_id for person_id, updates_ in visible.items() if origin in updates_}
-            for one in updates:
-                if secret in one.words:
-                    on_page = {person_id for person_id, updates_ in visible.items() if one.id in updates_}
-                    sent = {row.user_id for row in recipients if row.update_id == one.id}
-                    assert on_page - {one.author_id} <= insiders, f"{secret} is seen on the page"
+            for update in updates:
+                if secret in update.words:
+                    on_page = {person_id for person_id, updates_ in visible.items() if update.id in updates_}
+                    sent = {row.user_id for row in recipients if row.update_id == update.id}
+                    assert on_page - {update.author_id} <= insiders, f"{secret} is seen on the page"
                     assert sent <= insiders, f"{secret} is sent out"
         for row in run(
             self.world, "select o.to_email, o.content::text as words, m.author from outbox o join mails m"
@@ -199,7 +199,7 @@ def test_in_random_worlds_nobody_sees_more_by_an_answer_than_what_it_answers(
         if not sent:
             continue
         secret, name, (handle, notice_id) = sent[(which * 10 + reader) % len(sent)]
-        own, other = (address_of(talk.world, one) for one in (handle, sent[another % len(sent)][2][0]))
+        own, other = (address_of(talk.world, handle_) for handle_ in (handle, sent[another % len(sent)][2][0]))
         if how == "passed on":
             name = NAMES[another % len(NAMES)]
         addresses = {"reply": [own], "case": [case], "reply and case": [own, case], "other": [other]}.get(how, [own])

@@ -85,8 +85,8 @@ def _mail(notice: notices.Notice) -> dict[str, Any]:
     }
 
     def compared(words: str) -> str:
-        for one, name in own.items():
-            words = words.replace(one, name)
+        for value, name in own.items():
+            words = words.replace(value, name)
         return words
 
     fields = {name: compared(str(value)) for name, value in mail.items() if name not in THREAD}
@@ -223,8 +223,8 @@ def compare(desk: Desk, content: Content, by_form: UUID, by_mail: UUID, before: 
     assert rows(desk, by_mail) == before
     query = "select left_out from updates where id = :id"
     form_left, mail_left = (
-        [(item["name"], item["why"]) for item in run(desk.world, query, id=one)[0].left_out]
-        for one in (by_form, by_mail)
+        [(item["name"], item["why"]) for item in run(desk.world, query, id=update_id)[0].left_out]
+        for update_id in (by_form, by_mail)
     )
     assert [item for item in mail_left if item[0] not in {name for name, *_ in content.more}] == form_left
     for name, _, why in content.more:

@@ -46,7 +46,7 @@ def test_a_small_bomb_does_not_come_to_the_parser_of_cookies(console: Console, s
 )
 def test_of_cookies_our_own_come_in_alone(fields: list[bytes], kept: bytes | None) -> None:
     others = [(b"host", b"x"), (b"accept", b"casemail=a")]
-    left = only_ours([*others, *((b"cookie", one) for one in fields)], OURS)
+    left = only_ours([*others, *((b"cookie", field) for field in fields)], OURS)
     assert left == others + ([(b"cookie", kept)] if kept else [])
 
 

@@ -103,7 +103,7 @@ def test_a_person_sees_where_they_are_logged_in_and_ends_what_is_not_theirs(
     there.log_in(desk, desk.email("staff"))
     third = browse("staff")
     assert "2 other sessions have ended" in words(here.send("/profile/sessions/others/end", {}, on="/profile"))
-    assert [is_in(one) for one in (here, there, third)] == [True, False, False]
+    assert [is_in(browser) for browser in (here, there, third)] == [True, False, False]
     there.http.close()
 
 

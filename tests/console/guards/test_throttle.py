@@ -91,6 +91,6 @@ def test_what_is_over_goes_and_nothing_can_be_read_from_what_is_there(
         ("testclient", "testclient", "testclient"),
     ],
 )
-def test_an_address_is_counted_with_its_household_and_its_network(address: str, one: str, all_near: str) -> None:
-    assert place(address) == one
+def test_an_address_is_counted_with_its_household_and_its_network(address: str, own: str, all_near: str) -> None:
+    assert place(address) == own
     assert network(place(address)) == all_near

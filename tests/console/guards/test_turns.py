@@ -10,7 +10,7 @@ def test_turns_are_taken_in_order_and_one_request_too_many_is_refused_at_once() 
         turns, said, go = Turns(), list[str](), asyncio.Event()
         mine, all_of_us = Share("me", 1, 1), Share("all", 2, 1)
 
-        async def one(name: str, *shares: Share) -> None:
+        async def request(name: str, *shares: Share) -> None:
             try:
                 async with turns.of(shares):
                     said.append(f"{name} begins")
@@ -25,7 +25,7 @@ def test_turns_are_taken_in_order_and_one_request_too_many_is_refused_at_once() 
             ("third", (mine, all_of_us)),
             ("another", (Share("another", 1, 1), all_of_us)),
         ):
-            tasks.append(asyncio.create_task(one(name, *shares)))
+            tasks.append(asyncio.create_task(request(name, *shares)))
             await asyncio.sleep(0)
         go.set()
         await asyncio.gather(*tasks)

@@ -127,7 +127,7 @@ def test_a_queue_of_one_reason_stays_one_of_that_reason(desk: World, browse: Cal
     manager = browse("manager")
     listed = tree(manager.get("/inbound", state="held", reason="not_related"))
     links = listed.xpath("//td[@data-label='Subject']/a/@href")
-    assert links == [f"/inbound/{one}?reason=not_related" for one in (message, older)]
+    assert links == [f"/inbound/{mail}?reason=not_related" for mail in (message, older)]
     page = tree(manager.get(links[0]))
     assert page.xpath("//nav[@aria-label='Held mails']/a/@href") == [links[1]]
     (back,) = set(page.xpath("//input[@name='back']/@value"))

@@ -62,7 +62,7 @@ def test_at_validation_everybody_sees_it_and_is_notified_once(desk: World, brows
     run(desk, "update users set active = false where id = :id", id=desk.people["staff"])
     managers = [browse("manager"), browse("admin"), browse("manager")]
     with ThreadPoolExecutor(3) as pool:
-        pages = list(pool.map(lambda one: validate(one, desk), managers))
+        pages = list(pool.map(lambda manager: validate(manager, desk), managers))
     said = sorted(words(page, "//*[@data-message]/p[1]") for page in pages)
     assert said == ["That update does not wait any more."] * 2 + ["The update is validated."]
     assert texts(browse("member"), desk) == "The pipe again"

@@ -62,7 +62,7 @@ def test_saving_the_page_as_it_is_changes_nothing(desk: World, browse: Callable[
 
 
 def test_what_is_chosen_is_saved_shown_and_in_the_audit(desk: World, browse: Callable[..., Browser]) -> None:
-    types = [*(one for one in ASIS["types"] if one != "avi"), "zip"]
+    types = [*(ending for ending in ASIS["types"] if ending != "avi"), "zip"]
     page = browse("admin").send(PATH, {**ASIS, "most_files": "7", "types": types, "let_in": ["macros", "encrypted"]})
     assert checked(page, "types") == types
     assert checked(page, "let_in") == ["macros", "encrypted"]
@@ -83,8 +83,8 @@ def test_what_is_chosen_is_saved_shown_and_in_the_audit(desk: World, browse: Cal
         *({"most_files": number} for number in ("0", "21", "x")),
         *({"each_mb": number} for number in ("0", "-1", "2", "x")),
         {"together_mb": "2"},
-        *({"types": [*ASIS["types"], one]} for one in ("exe", "html", "svg", "jpeg")),
-        *({"let_in": [one]} for one in ("malware", "content", "nonsense")),
+        *({"types": [*ASIS["types"], ending]} for ending in ("exe", "html", "svg", "jpeg")),
+        *({"let_in": [kind]} for kind in ("malware", "content", "nonsense")),
         {"unscanned": "pass"},
     ],
     ids=str,
@@ -96,7 +96,7 @@ def test_what_is_not_offered_is_not_saved(desk: World, browse: Callable[..., Bro
 
 
 def test_no_admin_can_allow_what_a_browser_or_a_shell_would_run() -> None:
-    assert not NEVER & {one for row in TABLE for one in row.endings}
+    assert not NEVER & {ending for row in TABLE for ending in row.endings}
 
 
 @pytest.mark.parametrize("name", ["manager", "staff", "client"])
@@ -120,7 +120,7 @@ def test_the_form_goes_by_what_was_chosen(desk: World, browse: Callable[..., Bro
     assert posted(client, desk, ("all.zip", GOOD["all.zip"])) == (
         "The file all.zip can't be posted: files of type 'zip' are not supported."
     )
-    types = [*(one for one in ASIS["types"] if one != "pdf"), "zip"]
+    types = [*(ending for ending in ASIS["types"] if ending != "pdf"), "zip"]
     admin.send(PATH, {**ASIS, "most_files": "1", "types": types, "let_in": ["macros"]})
     assert posted(client, desk, ("letter.docm", MACROS)) == ""
     assert posted(client, desk, ("all.zip", GOOD["all.zip"])) == ""

@@ -29,8 +29,8 @@ def problems(page: Page) -> list[str]:
     page.evaluate("for (const fold of document.querySelectorAll('details:not(.address)')) fold.open = true")
     rules = {"rules": {"target-size": {"enabled": True}}}
     found: dict[str, list[dict[str, Any]]] = Axe().run(page, options=rules).response
-    assert {"target-size", "region"} <= {one["id"] for one in found["passes"]}, "it has not looked"
-    broken = [(one["id"], node) for one in found["violations"] for node in one["nodes"]]
+    assert {"target-size", "region"} <= {rule["id"] for rule in found["passes"]}, "it has not looked"
+    broken = [(rule["id"], node) for rule in found["violations"] for node in rule["nodes"]]
     return [f"{rule} {node['target']}: {node['failureSummary']}" for rule, node in broken]
 
 

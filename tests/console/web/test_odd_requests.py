@@ -93,7 +93,7 @@ def test_odd_values_in_any_parameter_are_answered(
             found.append(failed(browser, how, where, form))
             sent += 1
     assert sent > 500
-    assert [one for one in found if one] == []
+    assert [problem for problem in found if problem] == []
 
 
 def test_odd_types_of_forms_and_missing_files_are_answered(
@@ -109,7 +109,7 @@ def test_odd_types_of_forms_and_missing_files_are_answered(
         for kind in (*KINDS, "multipart/form-data; boundary=b", "multipart/form-data; boundary=" + "b" * 300)
         for body in bodies
     ]
-    assert [one for one in found if one] == []
+    assert [problem for problem in found if problem] == []
     nowhere = {"csrf": (None, csrf), "files": ("", b""), "update_id": (None, str(uuid4())), "text": (None, "x")}
     answer = admin.http.post(f"/cases/{desk.case_id}/updates", files=nowhere)  # type: ignore[arg-type]
     assert answer.status_code < 500

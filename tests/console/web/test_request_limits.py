@@ -100,7 +100,7 @@ def test_a_flood_of_log_ins_gets_429_while_pages_and_known_devices_go_on(
         flood = [pool.submit(try_one, number) for number in range(120)]
         assert staff.get("/cases").status_code == 200
         assert known.log_in(desk, desk.email("manager")).url.path == "/cases"
-        codes = {one.result() for one in flood}
+        codes = {request.result() for request in flood}
     assert codes == {(401, ""), (429, "5")}
     cookies.http.close()
 
@@ -134,10 +134,10 @@ def slow_pdf() -> bytes:
     inner = [
         pdf.make_indirect(
             pikepdf.Dictionary(
-                A=pikepdf.String("/JS"), B=pikepdf.Array([pikepdf.Dictionary(C=one) for one in range(6)])
+                A=pikepdf.String("/JS"), B=pikepdf.Array([pikepdf.Dictionary(C=number) for number in range(6)])
             )
         )
-        for one in range(4_000)
+        for number in range(4_000)
     ]
     pdf.Root.X = pdf.make_indirect(pikepdf.Array(inner))
     out = io.BytesIO()
@@ -154,10 +154,10 @@ def test_requests_of_one_address_wait_for_each_other_and_too_many_get_429(
         holder.execute(text("lock table tenants in access exclusive mode"))
         with ThreadPoolExecutor(50) as pool:
             asked = [pool.submit(crowd.http.get, "/aliases/confirm", params={"token": _link(desk)}) for _ in range(50)]
-            refused = next(one.result() for one in as_completed(asked) if one.result().status_code == 429)
+            refused = next(request.result() for request in as_completed(asked) if request.result().status_code == 429)
             holder.rollback()
         assert refused.headers["retry-after"]
-    assert {one.result().status_code for one in asked} == {404, 429}
+    assert {request.result().status_code for request in asked} == {404, 429}
     assert staff.get("/cases").status_code == 200
 
 

@@ -53,8 +53,8 @@ class Witness(Middleware):
         for hook in HOOKS:
             setattr(self, hook, partial(self._note, hook))
 
-    def _note(self, hook: str, broker: dramatiq.Broker, *told: Any, **outcome: Any) -> None:
-        self._seen.append((f"{self._name} {hook}", *told))
+    def _note(self, hook: str, broker: dramatiq.Broker, *arguments: Any, **outcome: Any) -> None:
+        self._seen.append((f"{self._name} {hook}", *arguments))
 
 
 class Skipper(Middleware):
@@ -108,7 +108,7 @@ class Running:
         self.results = StubResults()
         self.broker = side.broker()
         self.broker.declare_queue("work")
-        for one in (
+        for middleware in (
             Witness("outer", self.seen),
             AgeLimit(),
             AsyncIO(),
@@ -119,7 +119,7 @@ class Running:
             Skipper(),
             Witness("inner", self.seen),
         ):
-            self.broker.add_middleware(one)
+            self.broker.add_middleware(middleware)
 
     def actor(self, function: Callable[..., Any], **options: Any) -> dramatiq.Actor[..., Any]:
         """Returns `function` as an actor with a unique name."""
@@ -129,8 +129,8 @@ class Running:
     def hooks(self, message: Message[Any]) -> list[str]:
         """Waits until `message` has ended; returns the hooks that were called for it, without those of enqueueing."""
         ended = {"outer after_ack", "outer after_nack"}
-        told = eventually(lambda: (found := self._told(message)) and ended & set(found) and found)
-        return [hook for hook in told if not hook.endswith("enqueue")]
+        hooks = eventually(lambda: (found := self._told(message)) and ended & set(found) and found)
+        return [hook for hook in hooks if not hook.endswith("enqueue")]
 
     def _told(self, message: Message[Any]) -> list[str]:
         return [hook for hook, what, *_ in self.seen if getattr(what, "message_id", None) == message.message_id]

@@ -26,8 +26,8 @@ ACKED = ["outer before_ack", "inner before_ack", "inner after_ack", "outer after
 NACKED = ["outer before_nack", "inner before_nack", "inner after_nack", "outer after_nack"]
 
 
-def add(one: int, other: int) -> int:
-    return one + other
+def add(number: int, other: int) -> int:
+    return number + other
 
 
 def refuse(*args: Any) -> None:
@@ -177,6 +177,6 @@ def test_an_async_actor_works_and_what_it_sends_arrives(running: Running) -> Non
 
     actor = running.actor(before, store_results=True)
     sent = [actor.send(number) for number in range(20)]
-    assert [running.result(one) for one in sent] == [-number for number in range(20)]
+    assert [running.result(message) for message in sent] == [-number for number in range(20)]
     running.broker.join("work", timeout=15_000)
     assert sorted(done) == list(range(20))

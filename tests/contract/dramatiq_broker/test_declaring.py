@@ -31,8 +31,8 @@ def test_an_actor_is_declared_with_its_queue_and_told_of(side: Side) -> None:
     seen: list[tuple[Any, ...]] = []
     broker.add_middleware(Witness("a", seen))
     first = declare(broker, lambda: None)
-    told = ["before_declare_actor", "before_declare_queue", "after_declare_queue", "after_declare_delay_queue"]
-    assert [hook for hook, _ in seen] == [f"a {hook}" for hook in (*told, "after_declare_actor")]
+    hooks = ["before_declare_actor", "before_declare_queue", "after_declare_queue", "after_declare_delay_queue"]
+    assert [hook for hook, _ in seen] == [f"a {hook}" for hook in (*hooks, "after_declare_actor")]
     assert (seen[0][1], broker.get_actor("act")) == (first, first)
     assert broker.get_declared_actors() == {"act"}
     assert "hand" in broker.get_declared_queues()

@@ -50,7 +50,7 @@ def test_a_paused_worker_works_on_nothing_until_it_is_resumed(
 
 def test_an_actor_that_wants_to_know_is_told_of_the_shutdown(side: Side, broker: dramatiq.Broker) -> None:
     begun = threading.Event()
-    told: list[bool] = []
+    ended: list[bool] = []
 
     def dawdle() -> None:
         begun.set()
@@ -59,12 +59,12 @@ def test_an_actor_that_wants_to_know_is_told_of_the_shutdown(side: Side, broker:
             while time.monotonic() < deadline:
                 time.sleep(0.01)
         except Shutdown:
-            told.append(True)
+            ended.append(True)
             raise
 
     actor = declare(broker, dawdle, notify_shutdown=True, throws=Shutdown)
     with Rig.working(broker):
         sent = actor.send()
         assert begun.wait(15)
-    assert told == [True]
+    assert ended == [True]
     assert sent.message_id in side.dead_letters(broker, "hand")

@@ -57,9 +57,9 @@ def test_each_path_is_answered_before_the_next_is_sent(asking: subprocess.Popen[
 
 @pytest.mark.parametrize("path", [b"", b"/", b"no such file", b"a\0b", b"\xff\xfe", b"x" * 5000])
 def test_no_line_ends_the_answers(asking: subprocess.Popen[bytes], answer: Path, path: bytes) -> None:
-    told = ask(asking, path)
-    assert told["error"]
-    assert set(told) == {*KEYS, "error"}
+    reply = ask(asking, path)
+    assert reply["error"]
+    assert set(reply) == {*KEYS, "error"}
     assert ask(asking, bytes(answer))["reply"] == "Yes."
 
 
@@ -73,9 +73,9 @@ def test_a_mail_is_shown_with_all_keys(asking: subprocess.Popen[bytes], tmp_path
     path.write_bytes(
         whole("mixed", part(field, body=body), file("a.pdf", pdf), file("p.png", png, "image/png", *picture))
     )
-    told = ask(asking, bytes(path))
-    assert tuple(told) == KEYS
-    assert told == {
+    reply = ask(asking, bytes(path))
+    assert tuple(reply) == KEYS
+    assert reply == {
         "path": str(path),
         "from_email": "anna@x.example",
         "from_name": "Anna Smith",
@@ -135,12 +135,12 @@ def test_a_mail_that_does_not_post_is_shown_with_the_reason(
 ) -> None:
     path = tmp_path / "mail.eml"
     path.write_bytes(raw)
-    told = ask(asking, bytes(path))
-    rejection = told["rejection"]
+    reply = ask(asking, bytes(path))
+    rejection = reply["rejection"]
     assert isinstance(rejection, dict)
-    assert (told["kind"], rejection["reason"]) == (kind, reason)
+    assert (reply["kind"], rejection["reason"]) == (kind, reason)
     assert rejection["words"]
-    assert told["subject"] == (None if reason == "loop" else "Re: Case 1")
+    assert reply["subject"] == (None if reason == "loop" else "Re: Case 1")
 
 
 def test_a_missing_file_is_reported_and_the_next_is_read(answer: Path) -> None:

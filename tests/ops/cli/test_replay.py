@@ -62,9 +62,9 @@ def test_for_real_all_that_ended_without_an_update_goes_on_but_what_a_person_dis
 
 
 def test_one_mail_is_replayed_by_its_id(env: dict[str, str], world: World) -> None:
-    one, other = (add_mail(world, MailState.HELD, ended_at=now()) for _ in range(2))
-    assert replay(env, "--tenant", world.slug, "--mail", str(one)).returncode == 0
-    assert (states(world)[one], states(world)[other]) == ("waiting", "held")
+    chosen, other = (add_mail(world, MailState.HELD, ended_at=now()) for _ in range(2))
+    assert replay(env, "--tenant", world.slug, "--mail", str(chosen)).returncode == 0
+    assert (states(world)[chosen], states(world)[other]) == ("waiting", "held")
 
 
 @pytest.mark.parametrize("mail", [(), ("--mail", "00000000-0000-7000-8000-000000000001")])

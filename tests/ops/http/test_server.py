@@ -129,7 +129,7 @@ def test_connections_with_a_request_are_not_closed_for_new_ones() -> None:
             with site.connect() as third:
                 assert _answer(third).startswith(b"HTTP/1.1 503")
             site.hold.clear()
-            assert all(_answer(one).startswith(b"HTTP/1.1 200") for one in served_ones)
+            assert all(_answer(peer).startswith(b"HTTP/1.1 200") for peer in served_ones)
 
 
 def test_a_header_that_does_not_end_is_ended() -> None:
@@ -188,16 +188,19 @@ def test_a_client_that_does_not_read_the_answer_is_ended() -> None:
 @pytest.mark.parametrize("before", [b"", b"GET /in HTTP/1.1\r\nHost: x\r\n\r\n"], ids=["at once", "pipelined"])
 def test_a_header_too_large_is_refused_before_it_is_read(header: dict[str, str], before: bytes) -> None:
     lines = "".join(f"{name}: {value}\r\n" for name, value in header.items())
-    with served() as site, site.connect(before + b"GET /in HTTP/1.1\r\nHost: x\r\n" + lines.encode() + b"\r\n") as one:
-        assert b"HTTP/1.1 431" in _answer(one)
+    with served() as site, site.connect(before + b"GET /in HTTP/1.1\r\nHost: x\r\n" + lines.encode() + b"\r\n") as peer:
+        assert b"HTTP/1.1 431" in _answer(peer)
         assert site.seen == [""] * bool(before)
         assert site.refused == ["header"]
 
 
 @pytest.mark.parametrize("field", ["Cookie:", "cookie :", "COOKIE: a\r\n ", "Cookie: b\r\nCookie:"])
 def test_cookies_are_measured_however_they_are_written(field: str) -> None:
-    with served() as site, site.connect(f"GET /in HTTP/1.1\r\nHost: x\r\n{field}{'c' * 4_090}\r\n\r\n".encode()) as one:
-        assert _answer(one).startswith((b"HTTP/1.1 431", b"HTTP/1.1 400"))
+    with (
+        served() as site,
+        site.connect(f"GET /in HTTP/1.1\r\nHost: x\r\n{field}{'c' * 4_090}\r\n\r\n".encode()) as peer,
+    ):
+        assert _answer(peer).startswith((b"HTTP/1.1 431", b"HTTP/1.1 400"))
         assert site.seen == []
 
 

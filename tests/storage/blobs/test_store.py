@@ -50,7 +50,7 @@ def test_files_and_folders_are_for_us_alone_whatever_the_umask(tmp_path: Path, u
         raw = blobs.put_all([(TENANT, of_batch(BATCH), b"a mail"), (TENANT, of_batch(BATCH), b"another")])
     finally:
         os.umask(before)
-    assert [blobs.get(one) for one in (key, *raw)] == [b"a file", b"a mail", b"another"]
+    assert [blobs.get(blob) for blob in (key, *raw)] == [b"a file", b"a mail", b"another"]
     blobs.delete([raw[0]])
     modes = {path.relative_to(tmp_path): stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
     assert {mode for path, mode in modes.items() if (tmp_path / path).is_file()} == {0o600}

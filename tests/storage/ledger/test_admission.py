@@ -47,7 +47,7 @@ def end(database: Database, world: World, ids: list[UUID]) -> None:
     """Ends mails in groups as large as a stage's."""
     for start in range(0, len(ids), 20):
         with database.tenant(world.tenant_id) as connection:
-            endings.end(connection, [End(one, MailState.HELD) for one in ids[start : start + 20]])
+            endings.end(connection, [End(mail_id, MailState.HELD) for mail_id in ids[start : start + 20]])
 
 
 def test_fifty_thousand_mails_of_one_tenant_delay_nobody(database: Database, world: World) -> None:
@@ -73,10 +73,10 @@ def test_fifty_thousand_mails_of_one_tenant_delay_nobody(database: Database, wor
 
 def test_when_more_wait_than_a_turn_takes_every_tenant_gets_its_share(database: Database, world: World) -> None:
     worlds = [world, *(make_world(world.owner_url) for _ in range(4))]
-    for one in worlds:
-        fill(one, 50)
+    for each in worlds:
+        fill(each, 50)
     admitted = turn(database, most=20)
-    assert {len(admitted.get(one.tenant_id, [])) for one in worlds} == {4}
+    assert {len(admitted.get(each.tenant_id, [])) for each in worlds} == {4}
 
 
 def test_several_dispatchers_admit_each_mail_once_and_never_more_than_the_window(
@@ -98,5 +98,5 @@ def test_several_dispatchers_admit_each_mail_once_and_never_more_than_the_window
         return mine
 
     with ThreadPoolExecutor(3) as pool:
-        let_in = [one for mine in pool.map(dispatch, range(3)) for one in mine]
+        let_in = [mail for mine in pool.map(dispatch, range(3)) for mail in mine]
     assert len(let_in) == len(set(let_in)) == 3_000

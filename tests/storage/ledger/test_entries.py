@@ -146,7 +146,7 @@ def test_two_transactions_take_the_same_mails_in_another_order(database: Databas
         taken = list(pool.map(take_all, (1, -1)))
     states = rows(world)
     assert len(states) == 3_000
-    back = [one for turn in range(5) for one in reversed(taken[1][turn * 300 : turn * 300 + 300])]
+    back = [mail_id for turn in range(5) for mail_id in reversed(taken[1][turn * 300 : turn * 300 + 300])]
     for ours, theirs in zip(taken[0], back, strict=True):
         assert {states[ours][0], states[theirs][0]} == {"waiting", "dropped"}
 
@@ -184,11 +184,11 @@ def test_a_batch_is_finished_when_its_last_mail_has_ended(database: Database, wo
     finished = []
     for mail_id in ids:
         with database.system() as connection:
-            finished.append(len([one for one in batches.finish_batches(connection) if one[0] == "maildir"]))
+            finished.append(len([batch for batch in batches.finish_batches(connection) if batch[0] == "maildir"]))
         with database.tenant(world.tenant_id) as connection:
             endings.end(connection, [End(mail_id, MailState.DROPPED)])
     with database.system() as connection:
-        ((kind, seconds),) = [one for one in batches.finish_batches(connection) if one[0] == "maildir"]
+        ((kind, seconds),) = [batch for batch in batches.finish_batches(connection) if batch[0] == "maildir"]
     assert finished == [0, 0]
     assert kind == "maildir"
     assert 0 <= seconds < 60

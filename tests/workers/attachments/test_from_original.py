@@ -51,14 +51,14 @@ def left_out(world: World, update_id: UUID) -> dict[str, tuple[int, str]]:
 
 def names(world: World, update_id: UUID) -> list[str]:
     rows = run(world, "select name from update_files where update_id = :id order by position", id=update_id)
-    return [one.name for one in rows]
+    return [file.name for file in rows]
 
 
 def acts(world: World) -> list[tuple[str, UUID | None]]:
     rows = run(
         world, "select act, actor_id from audit where tenant_id = :id and act like 'update.file%'", id=world.tenant_id
     )
-    return [(one.act, one.actor_id) for one in rows]
+    return [(act.act, act.actor_id) for act in rows]
 
 
 def add(resources: Resources, world: World, update_id: UUID, name: str, who: str = "manager") -> str:

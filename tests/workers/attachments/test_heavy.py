@@ -97,7 +97,10 @@ def test_a_mail_that_is_delivered_twice_goes_back_in_line_once(resources: Resour
     mail = slow_mail(resources, world)
     select_all([mail], resources)
     with resources.database.system() as connection:
-        admitted = {one.mail_id: one.heavy for one in admission.admit(connection, window=200, most=1_000)}
+        admitted = {
+            admitted_mail.mail_id: admitted_mail.heavy
+            for admitted_mail in admission.admit(connection, window=200, most=1_000)
+        }
     assert admitted[mail.custody.mail_id]
     select_all([mail], resources)  # Kafka delivers the record of the first run again
     assert place(world, mail) == ("moving", Lane.HEAVY, 1)
@@ -139,9 +142,9 @@ def test_no_tenant_fills_the_heavy_lane_and_its_other_mails_go_on(database: Data
         admission.put_back(connection, [plain.mail_id])
     with database.system() as connection:
         admitted = [
-            (one.tenant_id, one.heavy)
-            for one in admission.admit(connection, window=200, most=1_000)
-            if one.tenant_id in (world.tenant_id, other.tenant_id)
+            (admitted_mail.tenant_id, admitted_mail.heavy)
+            for admitted_mail in admission.admit(connection, window=200, most=1_000)
+            if admitted_mail.tenant_id in (world.tenant_id, other.tenant_id)
         ]
     assert sorted(admitted, key=str) == sorted(
         [(world.tenant_id, True), (world.tenant_id, True), (other.tenant_id, True), (world.tenant_id, False)], key=str
@@ -157,7 +160,7 @@ def test_large_mails_of_a_tenant_leave_room_for_its_ordinary_ones_and_for_others
         large = [mail.mail_id for mail in mails[:5]]
         connection.execute(text("update mails set lane = 1 where id = any(:ids)"), {"ids": large})
     with database.system() as connection:
-        admitted = {one.mail_id for one in admission.admit(connection, window=200, most=1_000)}
+        admitted = {admitted_mail.mail_id for admitted_mail in admission.admit(connection, window=200, most=1_000)}
     assert admitted & {mail.mail_id for mail in mails} == {mails[0].mail_id, mails[1].mail_id, mails[5].mail_id}
 
 
@@ -170,6 +173,6 @@ def test_a_heavy_mail_is_given_longer_before_it_counts_as_stalled(database: Data
         connection.execute(text(ago), values)
     with database.system() as connection:
         again, _ = admission.stalled(connection, stall_seconds=120, max_emissions=5, most=1_000)
-    found = {one.mail_id for one in again}
+    found = {admitted_mail.mail_id for admitted_mail in again}
     assert plain.mail_id in found
     assert heavy.mail_id not in found

@@ -187,7 +187,7 @@ def test_a_mark_of_64_bits_is_kept_as_it_is(resources: Resources, world: World, 
 
 
 def test_a_mail_without_an_id_is_its_row_of_the_ledger() -> None:
-    one, other = new_id(), new_id()
-    assert mail_key("", one) != mail_key("", other)
-    assert mail_key("<a>", one) == mail_key("<a>", other)
-    assert isinstance(one, UUID)
+    first, other = new_id(), new_id()
+    assert mail_key("", first) != mail_key("", other)
+    assert mail_key("<a>", first) == mail_key("<a>", other)
+    assert isinstance(first, UUID)

@@ -38,13 +38,13 @@ def part(
 def test_each_part_is_taken_or_left_out_with_the_reason(attachment: Attachment, why: str | None) -> None:
     taken, left_out = candidates((attachment,))
     assert [item.why for item in left_out] == ([why] if why else [])
-    assert [one.part for one in taken] == ([] if why else [attachment])
+    assert [candidate.part for candidate in taken] == ([] if why else [attachment])
 
 
 def test_files_come_before_the_pictures_of_the_words_both_in_the_order_of_the_mail() -> None:
     shots = [part(f"{n}.png", "image/png", number=n, shown=Shown.WORDS, disposition="inline") for n in (0, 4)]
     parts = (shots[0], *(part(f"{n}.pdf", number=n) for n in (1, 2, 3)), shots[1])
-    assert [one.part.part for one in candidates(parts)[0]] == [1, 2, 3, 0, 4]
+    assert [candidate.part.part for candidate in candidates(parts)[0]] == [1, 2, 3, 0, 4]
 
 
 @pytest.mark.parametrize(

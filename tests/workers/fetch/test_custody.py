@@ -79,7 +79,11 @@ def test_of_a_mail_that_is_too_large_the_header_is_taken_and_its_size_noted(
     header = replace(taken, raw=header_of(taken.raw))
     CustodyService(resources).take(new_id(), [header])
     with resources.database.system() as connection:
-        (mail,) = [one for one in admission.admit(connection, window=9, most=999) if one.tenant_id == world.tenant_id]
+        (mail,) = [
+            admitted
+            for admitted in admission.admit(connection, window=9, most=999)
+            if admitted.tenant_id == world.tenant_id
+        ]
     assert (mail.size, mail.whole_size) == (len(header.raw), min(size, 2**63 - 1))
     assert resources.blobs.get(mail.raw) == b"From: a@x\r\nSubject: hello\r\n\r\n"
 
@@ -96,8 +100,8 @@ def test_a_delivery_enters_once_after_a_crash_or_from_two_sources_and_another_de
     first = arrival(f"case-1@{world.mail_domain}")
     hop = replace(first, raw=b"Received: from a by b; 1 Jan 2026\r\n" + first.raw, source_ref="other")
     services = (CustodyService(resources), CustodyService(resources, world.tenant_id), CustodyService(resources))
-    for custody, one in zip(services, (first, first, hop), strict=True):
-        custody.take(new_id(), [one])
+    for custody, arrived in zip(services, (first, first, hop), strict=True):
+        custody.take(new_id(), [arrived])
     assert states(resources, world) == [("waiting", ""), ("waiting", ""), ("dropped", "duplicate")]
 
 

@@ -293,14 +293,14 @@ def test_reading_addresses_takes_time_in_proportion_to_their_length(octet: bytes
 
 def test_a_mail_over_the_limit_enters_with_its_header(resources: Resources) -> None:
     raw = b"Subject: x\r\n\r\n" + b"y" * 1_000
-    (one,) = arrivals(SourceMail(raw, "1", recipients=["a@b"], sender=""), (), CustodyService(resources), 500)
-    assert (one.raw, one.whole_size) == (b"Subject: x\r\n\r\n", len(raw))
+    (arrival,) = arrivals(SourceMail(raw, "1", recipients=["a@b"], sender=""), (), CustodyService(resources), 500)
+    assert (arrival.raw, arrival.whole_size) == (b"Subject: x\r\n\r\n", len(raw))
 
 
 def test_a_mail_that_names_thousands_of_strangers_costs_one_look_into_the_database(resources: Resources) -> None:
     raw = b"To: " + b",".join(b"a@x%d.example" % number for number in range(4_000)) + b"\r\n\r\nhi\r\n"
     custody, looks = CustodyService(resources), SQL_STATEMENTS.labels(SYSTEM_ROLE)
     before = looks._value.get()
-    (one,) = arrivals(SourceMail(raw, "1"), (), custody, 25_000_000)
-    assert one.recipient == ""
+    (arrival,) = arrivals(SourceMail(raw, "1"), (), custody, 25_000_000)
+    assert arrival.recipient == ""
     assert looks._value.get() - before <= 3  # BEGIN, SELECT, COMMIT

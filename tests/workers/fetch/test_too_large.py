@@ -29,7 +29,9 @@ def taken(resources: Resources, world: World, more: str = "") -> Custody:
     arrival = Arrival(header_of(raw), recipient, world.email("client"), "1", whole_size=SIZE)
     CustodyService(resources).take(new_id(), [arrival])
     with resources.database.system() as connection:
-        return next(one for one in admission.admit(connection, window=9, most=999) if one.tenant_id == world.tenant_id)
+        return next(
+            mail for mail in admission.admit(connection, window=9, most=999) if mail.tenant_id == world.tenant_id
+        )
 
 
 def rejected(resources: Resources, custody: Custody) -> Rejection:

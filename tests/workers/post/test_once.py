@@ -96,8 +96,13 @@ def test_one_mail_at_the_addresses_of_two_cases_posts_on_both_and_once_on_each(
 ) -> None:
     other = address_of_case(world, another_case(world))
     raw = sign(letter(f"{address}, {other}", world.email("client")), DOMAIN)
-    assert [take_to_its_end(resources, world, server, raw, one)[1] for one in (address, other)] == [POSTED, POSTED]
-    assert [take_to_its_end(resources, world, server, b"X-A: 1\r\n" + raw, one)[1] for one in (address, other)] == [
+    assert [take_to_its_end(resources, world, server, raw, recipient)[1] for recipient in (address, other)] == [
+        POSTED,
+        POSTED,
+    ]
+    assert [
+        take_to_its_end(resources, world, server, b"X-A: 1\r\n" + raw, recipient)[1] for recipient in (address, other)
+    ] == [
         Reason.DUPLICATE,
         Reason.DUPLICATE,
     ]

@@ -99,7 +99,12 @@ def test_of_mails_that_come_together_each_has_its_own_outcome(resources: Resourc
         ready(world, in_ledger(world), author="staff", text="by another"),
     ]
     results = post(mails, resources)
-    assert [one.reason if isinstance(one, Rejection) else one for one in results] == [None, Reason.REFUSED, None, None]
+    assert [result.reason if isinstance(result, Rejection) else result for result in results] == [
+        None,
+        Reason.REFUSED,
+        None,
+        None,
+    ]
     with resources.database.tenant(world.tenant_id) as connection:
         rows = connection.execute(text("select text, author_id from updates where via = 'email' order by text")).all()
         states = connection.execute(text("select state from mails order by state")).scalars().all()

@@ -99,7 +99,7 @@ def may_try(
     partition goes first. After `later` the owner must stop asking. If two owners ask at the same time, at least one of
     them sees the other's commit, and one of them goes on.
     """
-    trials = {at: one for at, one in others.items() if one and one.trial and one.owner != mine.owner}
-    if any(one.alone and (at < name or not mine.alone) for at, one in trials.items()):
+    trials = {at: other for at, other in others.items() if other and other.trial and other.owner != mine.owner}
+    if any(other.alone and (at < name or not mine.alone) for at, other in trials.items()):
         return "later"
     return "when they are done" if mine.alone and trials else "now"

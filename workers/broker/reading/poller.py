@@ -94,9 +94,9 @@ class Poller(threading.Thread):
 
     def _report(self, error: Exception, what: str = "") -> None:
         """Logs a fault for a person to fix: `what`, or that no client can be created; each at most once a minute."""
-        told, now = what or str(error), time.monotonic()
-        if told != self._reported or now >= self._report_again_at:
-            self._reported, self._report_again_at = told, now + REPORT_SECONDS
+        fault, now = what or str(error), time.monotonic()
+        if fault != self._reported or now >= self._report_again_at:
+            self._reported, self._report_again_at = fault, now + REPORT_SECONDS
             what = what or "can't be made, it tries again and again"
             logger.error("the consumer of group %s %s: %s", self._group, what, error)
 

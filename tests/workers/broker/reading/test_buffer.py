@@ -55,7 +55,7 @@ def test_nothing_is_handed_out_or_committed_before_the_partition_is_opened() -> 
     assert made.unopened() == [HERE]
     made.open(HERE, Takeover(0, 0, None), 5, 0)
     made.release_due()
-    assert [one.record.offset for one in out(made)] == [5, 6]
+    assert [delivery.record.offset for delivery in out(made)] == [5, 6]
     assert made.unopened() == []
 
 
@@ -78,7 +78,7 @@ def test_after_deaths_records_are_tried_one_by_one_each_after_a_commit() -> None
         seen.append(asking.since)
         delivery.release()
     made.release_due()
-    assert (seen, [one.record.offset for one in out(made)]) == ([5, 6], [8])
+    assert (seen, [delivery.record.offset for delivery in out(made)]) == ([5, 6], [8])
 
 
 def test_only_the_poison_record_comes_with_a_failure() -> None:
@@ -138,7 +138,7 @@ def test_deliveries_at_the_same_time_are_limited_in_bytes() -> None:
 def test_a_record_larger_than_the_limit_goes_out_alone() -> None:
     made = opened(prefetch_bytes=100)
     made.put({HERE: records(range(2), size=1_000)})
-    assert [one.record.offset for one in out(made)] == [0]
+    assert [delivery.record.offset for delivery in out(made)] == [0]
     assert out(made) == []
 
 
@@ -148,10 +148,10 @@ def test_reading_pauses_at_four_times_the_prefetch_in_bytes_and_goes_on_at_twice
     assert made.paused() == {HERE}
     for left in (3, 2):
         assert made.paused() == {HERE}
-        (one,) = out(made)
-        one.release()
+        (delivery,) = out(made)
+        delivery.release()
         assert made.buffered == left
-    (one,) = out(made)
+    (delivery,) = out(made)
     assert made.paused() == set()
 
 
@@ -180,20 +180,20 @@ def test_records_that_killed_before_are_not_all_tried_at_once() -> None:
 
 def test_the_queues_of_a_process_try_one_record_at_a_time() -> None:
     solo_turn = SoloTurn()
-    one, other = (RecordBuffer({"work": 0}, ClientOptions(), solo_turn) for _ in range(2))
-    for made in (one, other):
+    first, other = (RecordBuffer({"work": 0}, ClientOptions(), solo_turn) for _ in range(2))
+    for made in (first, other):
         made.assign([HERE, THERE])
         for name in (HERE, THERE):
             made.open(name, Takeover(2, 0, None), 5, 9)
             made.put({name: records([5])})
-    assert begin(one) == HERE
+    assert begin(first) == HERE
     assert other.ask() is None
-    (delivery,) = out(one)
-    assert (one.ask(), other.ask()) == (None, None)
+    (delivery,) = out(first)
+    assert (first.ask(), other.ask()) == (None, None)
     delivery.release()
     assert begin(other) == HERE
     other.drop([HERE])
-    assert begin(one) == THERE
+    assert begin(first) == THERE
 
 
 def test_deaths_over_the_first_record_are_committed_until_it_is_settled() -> None:

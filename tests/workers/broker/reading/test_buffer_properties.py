@@ -83,8 +83,8 @@ class BufferAgainstModel(RuleBasedStateMachine):
     @rule(name=which, accepted=st.booleans(), regained=st.booleans())
     def revoke(self, name: TopicPartition, accepted: bool, regained: bool) -> None:
         if accepted:
-            for one, commit in self.buffer.final_commits([name]).items():
-                self.logs[one].commit(commit)
+            for partition, commit in self.buffer.final_commits([name]).items():
+                self.logs[partition].commit(commit)
         self.logs[name].assigned = False
         self.buffer.drop([name])
         if regained:
@@ -153,7 +153,7 @@ class BufferAgainstModel(RuleBasedStateMachine):
 
     @rule()
     def take(self) -> None:
-        is_out = {(one.partition, one.epoch, one.record.offset) for one, _ in self.out}
+        is_out = {(delivery.partition, delivery.epoch, delivery.record.offset) for delivery, _ in self.out}
         for delivery in self.buffer.take(0):
             assert delivery.current
             assert (delivery.partition, delivery.epoch, delivery.record.offset) not in is_out

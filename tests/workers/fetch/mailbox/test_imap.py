@@ -69,7 +69,7 @@ def counted(resources: Resources, source: UUID) -> list[tuple[int, int, int]]:
         " where source_id = :id and closed_at is not null and seen > 0 order by id"
     )
     with resources.database.system() as connection:
-        return [tuple(one) for one in connection.execute(text(statement), {"id": source})]
+        return [tuple(row) for row in connection.execute(text(statement), {"id": source})]
 
 
 @pytest.mark.parametrize(("after", "flags", "left"), [("flag", {"S"}, 3), ("leave", set(), 3), ("delete", set(), 0)])
@@ -131,7 +131,7 @@ def test_a_mail_over_the_limit_is_taken_by_its_header(
     assert (after.last_error, after.left_behind) == ("", 0)
     with small.database.tenant(world.tenant_id) as connection:
         rows = connection.execute(text("select raw, whole_size from mails order by whole_size")).all()
-    assert [one.whole_size > 10_000 for one in rows] == [False, True]
+    assert [row.whole_size > 10_000 for row in rows] == [False, True]
     assert small.blobs.get(rows[1].raw).endswith(b"\r\n\r\n")
     assert len(box.bodies("casemail")) == 2
 

@@ -142,8 +142,8 @@ def test_eight_hanging_servers_delay_no_other_source(fetching: Resources, world:
         ScriptedImap({uid: KeptMail(raw) for uid, raw in enumerate(given, 1)}) as quick,
     ):
         slow = [order(patient, add(patient, world, hanging)) for _ in range(8)]
-        for one in slow:
-            fetchers.begin(one)
+        for order_ in slow:
+            fetchers.begin(order_)
         while hanging.connections < 8:
             time.sleep(0.02)
         source = add(patient, world, quick)
@@ -152,8 +152,8 @@ def test_eight_hanging_servers_delay_no_other_source(fetching: Resources, world:
         fetchers.begin(order(patient, source))
         while row(patient, source).last_success_at is None:
             time.sleep(0.02)
-        assert all(row(patient, one.source_id).last_success_at is None for one in slow)
-        assert all(row(patient, one.source_id).failures == 0 for one in slow)
+        assert all(row(patient, order_.source_id).last_success_at is None for order_ in slow)
+        assert all(row(patient, order_.source_id).failures == 0 for order_ in slow)
     fetchers.listener.stop()
 
 
@@ -161,8 +161,8 @@ def test_no_more_than_eight_sources_of_a_tenant_are_fetched_at_a_time(fetching: 
     with ScriptedImap() as server:
         mine = {add(fetching, world, server) for _ in range(10)}
     with fetching.database.system() as connection:
-        assert len({one.source_id for one in leases.due(connection)} & mine) == 8
-        assert len({one.source_id for one in leases.due(connection)} & mine) == 0
+        assert len({order_.source_id for order_ in leases.due(connection)} & mine) == 8
+        assert len({order_.source_id for order_ in leases.due(connection)} & mine) == 0
 
 
 def test_a_server_that_drips_is_left_when_the_time_is_over(fetching: Resources, world: World) -> None:

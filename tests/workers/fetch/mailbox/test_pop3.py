@@ -82,7 +82,7 @@ def test_a_mail_over_the_limit_is_taken_by_its_header(
     fetch_now(small, add(small, world, options(dovecot, box)))
     with small.database.tenant(world.tenant_id) as connection:
         rows = connection.execute(text("select raw, whole_size from mails order by whole_size")).all()
-    assert [one.whole_size > 10_000 for one in rows] == [False, True]
+    assert [row.whole_size > 10_000 for row in rows] == [False, True]
     assert b"xxxx" not in small.blobs.get(rows[1].raw)
     assert box.bodies() == []
 

@@ -120,8 +120,8 @@ def test_of_two_fetchers_at_once_the_older_stops_and_nothing_enters_twice(
     source = mailboxes.add(fetching, world, options(dovecot, box.user))
     threads = []
     for _ in range(2):
-        one = order(fetching, source)
-        threads.append(threading.Thread(target=fetch, args=(one, fetching)))
+        ordered = order(fetching, source)
+        threads.append(threading.Thread(target=fetch, args=(ordered, fetching)))
         threads[-1].start()
         time.sleep(0.4)
     for thread in threads:

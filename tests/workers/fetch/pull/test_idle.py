@@ -49,10 +49,10 @@ class TestListening:
         for listener in listeners:
             listener.start()
         try:
-            wait(lambda: any(source in one.listening for one in listeners))
+            wait(lambda: any(source in listener.listening for listener in listeners))
             time.sleep(1)
-            (first,) = [one for one in listeners if source in one.listening]
-            (second,) = [one for one in listeners if one is not first]
+            (first,) = [listener for listener in listeners if source in listener.listening]
+            (second,) = [listener for listener in listeners if listener is not first]
             first.stop()
             wait(lambda: source in second.listening)
         finally:

@@ -71,14 +71,14 @@ def test_the_lease_of_a_fetch_that_died_ends_and_that_of_one_that_runs_does_not(
     first = order(fetching, source)
     change(fetching, source, "next_at = now()")
     with fetching.database.system() as connection:
-        assert source not in {one.source_id for one in leases.due(connection)}
+        assert source not in {order.source_id for order in leases.due(connection)}
         connection.execute(text("update sources set leased_until = now() where id = :id"), {"id": source})
         leases.renew(connection, [first])
     with fetching.database.system() as connection:
-        assert source not in {one.source_id for one in leases.due(connection)}
+        assert source not in {order.source_id for order in leases.due(connection)}
     change(fetching, source, "leased_until = now() - interval '1 second'")
     with fetching.database.system() as connection:
-        (second,) = [one for one in leases.due(connection) if one.source_id == source]
+        (second,) = [order for order in leases.due(connection) if order.source_id == source]
         leases.renew(connection, [first])
     assert second.lease == first.lease + 1
     fetch(first, fetching)
@@ -91,7 +91,7 @@ def test_what_a_fetch_that_died_left_open_is_closed_when_the_next_one_begins(
     box.fill(mails(world, 3))
     source, other = (add(fetching, world, options(dovecot, box.user)) for _ in range(2))
     with fetching.database.system() as connection:
-        left, of_another = (batches.open_batch(connection, one, now()) for one in (source, other))
+        left, of_another = (batches.open_batch(connection, source_id, now()) for source_id in (source, other))
     ordered = order(fetching, source)
     with fetching.database.system() as connection:
         running = leases.begin(connection, ordered)
@@ -108,8 +108,8 @@ def test_what_a_fetch_that_died_left_open_is_closed_when_the_next_one_begins(
 
 def test_two_schedulers_order_a_source_once(fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox) -> None:
     mine = {add(fetching, world, options(dovecot, box.user)) for _ in range(4)}
-    with fetching.database.system() as one, fetching.database.system() as other:
-        ordered = [order.source_id for each in (one, other) for order in leases.due(each)]
+    with fetching.database.system() as first, fetching.database.system() as other:
+        ordered = [order.source_id for each in (first, other) for order in leases.due(each)]
     assert sorted(set(ordered) & mine) == sorted(mine)
     assert len(ordered) == len(set(ordered))
 
@@ -121,7 +121,7 @@ def test_what_is_paused_or_not_due_is_not_ordered(
     source = add(fetching, world, options(dovecot, box.user))
     change(fetching, source, state)
     with fetching.database.system() as connection:
-        assert source not in {one.source_id for one in leases.due(connection)}
+        assert source not in {order.source_id for order in leases.due(connection)}
 
 
 def test_what_is_over_the_size_of_a_batch_is_fetched_next_oldest_first(
@@ -134,14 +134,14 @@ def test_what_is_over_the_size_of_a_batch_is_fetched_next_oldest_first(
     fetch(order(fetching, source), fetching, small)
     assert entered(fetching, world) == sorted(prints(list(given.values())[:4]))
     with fetching.database.system() as connection:
-        (again,) = [one for one in leases.due(connection) if one.source_id == source]
+        (again,) = [order for order in leases.due(connection) if order.source_id == source]
     fetch(again, fetching, small)
     fetch(order(fetching, source), fetching, small)
     assert entered(fetching, world) == sorted(prints(given.values()))
     statement = "select seen, taken, duplicates, closed_at is not null as closed from batches where source_id = :id"
     with fetching.database.system() as connection:
         rows = connection.execute(text(statement + " order by id"), {"id": source}).all()
-    assert [tuple(one) for one in rows] == [(4, 4, 0, True), (4, 4, 0, True), (2, 2, 0, True)]
+    assert [tuple(row) for row in rows] == [(4, 4, 0, True), (4, 4, 0, True), (2, 2, 0, True)]
 
 
 def test_every_fetch_has_a_row_that_says_what_came_of_it_and_empty_ones_are_forgotten(
@@ -154,13 +154,13 @@ def test_every_fetch_has_a_row_that_says_what_came_of_it_and_empty_ones_are_forg
     change(fetching, source, "options = jsonb_set(options, '{port}', '1')")
     fetch(order(fetching, source), fetching)
     found = fetches(fetching, source)
-    assert [(one.seen, one.taken, one.finished) for one in found] == [(0, 0, True), (2, 2, False), (0, 0, True)]
-    assert [one.error[:25] for one in found] == ["", "", "localhost does not answer"]
+    assert [(batch.seen, batch.taken, batch.finished) for batch in found] == [(0, 0, True), (2, 2, False), (0, 0, True)]
+    assert [batch.error[:25] for batch in found] == ["", "", "localhost does not answer"]
     with fetching.database.system() as connection:
         old = "update batches set started_at = started_at - interval '15 days' where source_id = :id"
         connection.execute(text(old), {"id": source})
         batches.forget_empty(connection, days=14, most=1_000)
-    assert [one.seen for one in fetches(fetching, source)] == [2]
+    assert [batch.seen for batch in fetches(fetching, source)] == [2]
 
 
 def fetches(resources: Resources, source: UUID) -> list[Any]:

@@ -19,7 +19,7 @@ def taken(resources: Resources, arrivals: list[list[Arrival]], notes: list[Calla
 
     async def play() -> list[bool]:
         commit = GroupCommit(resources, PushSource(SourceKind.LMTP, "lmtp"))
-        waiting = [asyncio.create_task(commit.take(*one)) for one in zip(arrivals, notes, strict=True)]
+        waiting = [asyncio.create_task(commit.take(*group)) for group in zip(arrivals, notes, strict=True)]
         await asyncio.sleep(0)
         worker = asyncio.create_task(commit.run())
         results = await asyncio.gather(*waiting, return_exceptions=True)
@@ -31,7 +31,7 @@ def taken(resources: Resources, arrivals: list[list[Arrival]], notes: list[Calla
 
 
 def mails(world: World, count: int) -> list[list[Arrival]]:
-    return [[Arrival(uuid4().hex.encode(), f"case-{one}@{world.mail_domain}", "", "1")] for one in range(count)]
+    return [[Arrival(uuid4().hex.encode(), f"case-{number}@{world.mail_domain}", "", "1")] for number in range(count)]
 
 
 def entered(resources: Resources, world: World) -> list[str]:
@@ -50,7 +50,7 @@ def broken(_: Connection) -> None:
 
 def test_a_mail_that_can_never_be_taken_keeps_out_none_that_came_with_it(resources: Resources, world: World) -> None:
     assert taken(resources, mails(world, 4), [fine, broken, fine, fine]) == [True, False, True, True]
-    assert entered(resources, world) == [f"case-{one}@{world.mail_domain}" for one in (0, 2, 3)]
+    assert entered(resources, world) == [f"case-{number}@{world.mail_domain}" for number in (0, 2, 3)]
 
 
 def test_what_passes_by_itself_is_told_to_all_at_once(resources: Resources, world: World) -> None:

@@ -34,10 +34,10 @@ def test_eleven_clients_that_announce_25_megabytes_and_go_silent_keep_nobody_out
 ) -> None:
     with serving(resources, patience=QUICK) as settings, ExitStack() as stack:
         silent = [stack.enter_context(Talk(settings, HOARDER)) for _ in range(11)]
-        for one in silent[:7]:
-            assert one.begin(world, 25_000_000).startswith(b"354")
-        for one in silent[7:]:
-            one.send_all(world, 25_000_000)
+        for hoarder in silent[:7]:
+            assert hoarder.begin(world, 25_000_000).startswith(b"354")
+        for hoarder in silent[7:]:
+            hoarder.send_all(world, 25_000_000)
         with Talk(settings, other) as client:
             assert client.deliver(world, 25_000_000).startswith(b"250")
 
@@ -113,8 +113,8 @@ def test_a_provider_is_served_while_1500_half_headers_are_open(resources: Resour
     with guarded(resources, HttpLimits()) as url, ExitStack() as stack:
         port = int(url.rpartition(":")[2])
         for _ in range(1_500):
-            one = stack.enter_context(socket.create_connection(("127.0.0.1", port), 60))
-            one.sendall(b"POST /in/x HTTP/1.1\r\nHost: x\r\nX")
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", port), 60))
+            client.sendall(b"POST /in/x HTTP/1.1\r\nHost: x\r\nX")
         answer = httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ours), timeout=60)
         assert answer.status_code == 200, answer.text
     assert mails_of(resources, world) == [(ours, "a@x.example", "waiting")]

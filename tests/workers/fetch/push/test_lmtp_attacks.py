@@ -96,7 +96,7 @@ def test_no_odd_commands_or_addresses_stop_the_server(resources: Resources, worl
             with Talk(settings) as client:
                 words = ["LHLO x"] * (rnd.random() < 0.9) + [rnd.choice(said) for _ in range(rnd.randint(1, 12))]
                 if rnd.random() < 0.5:
-                    address = rnd.choice([one for one in said if one.startswith("RCPT")])
+                    address = rnd.choice([line for line in said if line.startswith("RCPT")])
                     words += ["MAIL FROM:<a@b.example>", address, "DATA", f"Subject: fuzz {number}", "", "x", "."]
                 client.socket.sendall("\r\n".join([*words, ""]).encode())
                 client.socket.shutdown(socket.SHUT_WR)

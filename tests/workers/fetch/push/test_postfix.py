@@ -168,7 +168,7 @@ def test_what_the_outbox_sends_goes_out_through_postfix_once(resources: Resource
         settings = resources.settings.replace(smtp_host=postfix.host, smtp_port=postfix.port)
         world.post(resources.database, "staff", "client", "member")
         with resources.database.system() as connection:
-            orders = [one for one in claim_due(connection, most=10_000) if one.tenant_id == world.tenant_id]
+            orders = [order for order in claim_due(connection, most=10_000) if order.tenant_id == world.tenant_id]
         for order in orders:
             send(order, Resources(settings, resources.database, resources.blobs))
         people = sorted(world.email(name) for name in ("client", "member", "manager"))
