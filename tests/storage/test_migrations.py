@@ -14,7 +14,7 @@ from storage.migrations import config, upgrade
 from tests.builders.world import World
 
 
-def test_the_migrated_schema_is_the_one_of_the_models(world: World) -> None:
+def test_the_migrated_schema_is_that_of_the_models(world: World) -> None:
     with world.owner().connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []

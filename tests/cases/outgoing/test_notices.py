@@ -152,7 +152,7 @@ def test_in_a_whole_correspondence_nothing_of_one_recipient_is_in_the_mail_of_an
         assert found[lines[answer.update_id, to]].answered == lines[question, to]
         assert found[lines[thanks.update_id, to]].answered == lines[answer.update_id, to]
     client, staff = world.email("client"), world.email("staff")
-    assert (answer.update_id, client) not in lines, "the author is not told of their own"
+    assert (answer.update_id, client) not in lines, "the author gets no notice of their own"
     assert found[lines[thanks.update_id, client]].answered == lines[question, client]
     assert found[lines[answer.update_id, staff]].answered is None
 

@@ -242,7 +242,7 @@ def _of_the_blobs(bench: Bench, owner: Connection) -> list[str]:
 
 def _of_the_notices(bench: Bench, load: Load, owner: Connection, faults: list[str]) -> list[str]:
     noticed = Counter(words for mail in bench.sink.mails for words in _words(mail.data))
-    found = [f"nobody was told of {words!r}" for words in load.sent if not noticed[words]]
+    found = [f"nobody had a notice of {words!r}" for words in load.sent if not noticed[words]]
     doubled = noticed.total() - owner.execute(_TO_TELL, {"tenant": _tenant(bench), "poison": SENDER}).scalar_one()
     may = _UNDER_WAY * sum(name.endswith(("courier", "child", "PostgreSQL")) for name in faults)
     if doubled > may:

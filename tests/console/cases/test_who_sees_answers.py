@@ -272,7 +272,7 @@ def test_an_answer_of_who_may_post_there_stays_in_the_group(board: tuple[Talk, s
     talk.check()
 
 
-def test_what_answers_two_groups_goes_to_the_one_that_shows_it_to_fewer(
+def test_what_answers_two_groups_goes_to_the_group_that_shows_it_to_fewer(
     board: tuple[Talk, str, str, UUID], database: Database
 ) -> None:
     talk, secret, _, notice_id = board

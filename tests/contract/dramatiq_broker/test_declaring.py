@@ -11,7 +11,7 @@ from dramatiq.middleware import (
 from tests.contract.dramatiq_broker.sides import Side, Witness, declare, message
 
 
-def test_a_queue_is_declared_once_and_told_of_with_its_delays(side: Side) -> None:
+def test_a_queue_is_declared_once_and_announced_with_its_delays(side: Side) -> None:
     broker = side.broker()
     seen: list[tuple[Any, ...]] = []
     broker.add_middleware(Witness("a", seen))
@@ -26,7 +26,7 @@ def test_a_queue_is_declared_once_and_told_of_with_its_delays(side: Side) -> Non
     assert broker.get_declared_delay_queues() == {"hand.DQ"}
 
 
-def test_an_actor_is_declared_with_its_queue_and_told_of(side: Side) -> None:
+def test_an_actor_is_declared_with_its_queue_and_announced(side: Side) -> None:
     broker = side.broker()
     seen: list[tuple[Any, ...]] = []
     broker.add_middleware(Witness("a", seen))
@@ -38,7 +38,7 @@ def test_an_actor_is_declared_with_its_queue_and_told_of(side: Side) -> None:
     assert "hand" in broker.get_declared_queues()
 
 
-def test_a_middleware_that_comes_later_is_told_of_what_is_declared(side: Side) -> None:
+def test_a_middleware_that_comes_later_is_notified_of_what_is_declared(side: Side) -> None:
     broker = side.broker()
     seen: list[tuple[Any, ...]] = []
     act = declare(broker, lambda: None)

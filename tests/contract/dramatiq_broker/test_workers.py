@@ -48,7 +48,7 @@ def test_a_paused_worker_works_on_nothing_until_it_is_resumed(
     assert seen == [1, 2]
 
 
-def test_an_actor_that_wants_to_know_is_told_of_the_shutdown(side: Side, broker: dramatiq.Broker) -> None:
+def test_an_actor_that_wants_to_know_is_notified_of_the_shutdown(side: Side, broker: dramatiq.Broker) -> None:
     begun = threading.Event()
     ended: list[bool] = []
 

@@ -60,7 +60,7 @@ def test_a_mail_whose_files_went_before_it_posted_has_them_stored_again_and_post
     assert [resources.blobs.get(key) for key in blobs_of(world, update)] == [PDF, OTHER]
 
 
-def test_of_mails_that_post_together_only_the_one_without_its_files_goes_back(
+def test_of_mails_that_post_together_only_the_mail_without_its_files_goes_back(
     resources: Resources, world: World
 ) -> None:
     gone = select(let_through(resources, world, ("a.pdf", PDF)), resources)

@@ -49,5 +49,5 @@ def test_the_recipient_is_read_where_the_edge_wrote_it_else_from_to_and_cc(heade
 @pytest.mark.parametrize(
     ("header", "expected"), [("Return-Path: <a@x>", "a@x"), ("Return-Path: <>", ""), ("Subject: x", "unknown")]
 )
-def test_the_null_sender_is_told_from_none(header: str, expected: str) -> None:
+def test_the_null_sender_is_distinguished_from_none(header: str, expected: str) -> None:
     assert envelope_sender(f"{header}\n\n".encode()) == expected

@@ -47,7 +47,7 @@ def informed(resources: Resources, world: World) -> list[str]:
         return list(connection.execute(text("select to_email from outbox where kind = 'receipt'")).scalars())
 
 
-def test_it_is_held_and_its_writer_is_told(resources: Resources, world: World) -> None:
+def test_it_is_held_and_its_writer_is_notified(resources: Resources, world: World) -> None:
     with world.owner().begin() as connection:
         values = {"receipts": Receipts.PROBLEMS.value, "id": world.tenant_id}
         connection.execute(text("update tenants set receipts = :receipts where id = :id"), values)
@@ -68,7 +68,7 @@ def test_it_is_held_and_its_writer_is_told(resources: Resources, world: World) -
     ("more", "reason"),
     [("Auto-Submitted: auto-replied\r\n", Reason.AUTO_REPLY), ("List-Id: <l.example>\r\n", Reason.LIST_MAIL)],
 )
-def test_a_machine_is_found_by_its_header_and_not_told(
+def test_a_machine_is_found_by_its_header_and_not_notified(
     resources: Resources, world: World, more: str, reason: Reason
 ) -> None:
     rejection = rejected(resources, taken(resources, world, more))

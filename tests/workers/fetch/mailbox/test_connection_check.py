@@ -61,7 +61,7 @@ class TestTheConnection:
         assert steps[step][0] is False
         assert words in steps[step][1]
 
-    def test_a_wrong_password_a_wrong_name_in_the_certificate_and_an_unknown_key_are_told(
+    def test_a_wrong_password_a_wrong_name_in_the_certificate_and_an_unknown_key_are_reported(
         self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
     ) -> None:
         wrong = add(fetching, world, options(dovecot, box.user), secret=MailboxSecret(password="wrong one"))

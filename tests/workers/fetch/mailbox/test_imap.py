@@ -204,7 +204,7 @@ def test_a_source_of_a_tenant_takes_mail_for_that_tenant_alone(
     assert recipients == [f"case-x@{other.mail_domain}"]
 
 
-def test_a_wrong_password_pauses_after_three_times_and_the_admins_are_told_once_and_when_it_works_again(
+def test_a_wrong_password_pauses_after_three_times_and_the_admins_are_notified_once_and_when_it_works_again(
     fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
     box.fill(mails(world, 1))

@@ -115,7 +115,7 @@ def test_a_server_that_lies_about_sizes_loses_us_no_mail(fetching: Resources, wo
         assert connection.execute(text("select count(*) from mails")).scalar_one() == 5
 
 
-def test_mails_under_one_uid_are_not_told_to_be_all_there(fetching: Resources, world: World) -> None:
+def test_mails_under_one_uid_are_not_reported_as_all_there(fetching: Resources, world: World) -> None:
     given = list(mails(world, 5).values())
     with ScriptedImap(
         {uid: KeptMail(raw) for uid, raw in enumerate(given, 1)}, shown_uids=lambda uid: min(uid, 4)

@@ -90,7 +90,7 @@ def test_a_fetch_that_lost_its_lease_takes_nothing(
     assert entered(resources, world) == 3
 
 
-def test_a_folder_that_is_not_there_is_told_at_the_source(
+def test_a_folder_that_is_not_there_is_shown_at_the_source(
     resources: Resources, folder: Path, order: Callable[[], FetchOrder]
 ) -> None:
     (folder / "new").rmdir()

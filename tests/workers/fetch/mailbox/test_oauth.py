@@ -157,7 +157,7 @@ class TestTokens:
         monkeypatch.setattr(tokens, "says", (200, b"x" * 100_000_000))
         assert fetch_now(fetching, source).last_error == "the server sends more than it was asked for"
 
-    def test_a_refused_refresh_token_is_a_refused_log_in_and_told_without_secrets(
+    def test_a_refused_refresh_token_is_a_refused_log_in_and_reported_without_secrets(
         self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: AuthorizationServer
     ) -> None:
         source = self.source(fetching, world, dovecot, box, tokens)

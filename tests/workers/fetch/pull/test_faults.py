@@ -150,7 +150,7 @@ def test_a_lost_lease_stops_a_fetch_between_two_groups(
     assert len(box.bodies("casemail")) == 100
 
 
-def test_while_postgresql_is_away_for_thirty_seconds_nothing_is_told_and_afterwards_all_is_taken(
+def test_while_postgresql_is_away_for_thirty_seconds_nothing_is_reported_and_afterwards_all_is_taken(
     fetching: Resources, dovecot: Dovecot, box: Mailbox, tmp_path: Path
 ) -> None:
     server = Postgres(tmp_path / "postgres")

@@ -84,7 +84,7 @@ def letters(resources: Resources, world: World) -> list[str]:
 
 
 @pytest.mark.parametrize("after", ["delete", "move", "flag"])
-def test_the_mail_stays_on_an_imap_server_and_its_admins_are_told_once(
+def test_the_mail_stays_on_an_imap_server_and_its_admins_are_notified_once(
     fetching: Resources, world: World, after: str
 ) -> None:
     given = list(mails(world, 5).values())

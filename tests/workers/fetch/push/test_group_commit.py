@@ -53,7 +53,7 @@ def test_a_mail_that_can_never_be_taken_keeps_out_none_that_came_with_it(resourc
     assert entered(resources, world) == [f"case-{number}@{world.mail_domain}" for number in (0, 2, 3)]
 
 
-def test_what_passes_by_itself_is_told_to_all_at_once(resources: Resources, world: World) -> None:
+def test_what_passes_by_itself_is_reported_to_all_at_once(resources: Resources, world: World) -> None:
     nowhere = Resources(resources.settings, Database("postgresql+psycopg://nobody@127.0.0.1:1/none"), resources.blobs)
     assert taken(nowhere, mails(world, 4), [fine] * 4) == [False] * 4
 

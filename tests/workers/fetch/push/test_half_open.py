@@ -42,7 +42,7 @@ def test_eleven_clients_that_announce_25_megabytes_and_go_silent_keep_nobody_out
             assert client.deliver(world, 25_000_000).startswith(b"250")
 
 
-def test_the_one_who_hoards_is_the_one_who_is_told_to_come_again(resources: Resources, world: World) -> None:
+def test_who_hoards_is_asked_to_come_again(resources: Resources, world: World) -> None:
     small = {"mail_size_limit": 1_000_000, "lmtp_memory": 1_000_000}
     quick = serving(resources, patience=QUICK, **small)
     with quick as settings, Talk(settings, HOARDER) as first, Talk(settings) as second:

@@ -68,7 +68,7 @@ def test_a_mail_over_the_limit_is_refused_and_the_limit_announced(resources: Res
     assert entered(resources, world) == []
 
 
-def test_without_a_database_the_sender_is_told_to_try_again(resources: Resources, world: World) -> None:
+def test_without_a_database_the_sender_is_asked_to_try_again(resources: Resources, world: World) -> None:
     nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
     with (
         serving(Resources(resources.settings, nowhere, resources.blobs)) as settings,
@@ -176,7 +176,7 @@ def test_a_mail_that_proves_too_large_is_refused_for_each_recipient(resources: R
         assert client.noop()[0] == 250, "there is a reply for each recipient, and no more"
 
 
-def test_connections_that_are_too_many_are_told_to_come_again(
+def test_connections_that_are_too_many_are_asked_to_come_again(
     resources: Resources,
 ) -> None:
     with serving(resources, patience=Patience(idle=3_600.0), lmtp_connections=2) as settings, ExitStack() as stack:
@@ -201,7 +201,7 @@ def begun(settings: Settings, world: World, size: int) -> smtplib.LMTP:
     return client
 
 
-def test_more_mail_at_once_than_may_be_in_memory_waits_and_then_is_told_to_come_again(
+def test_more_mail_at_once_than_may_be_in_memory_waits_and_then_is_asked_to_come_again(
     resources: Resources, world: World
 ) -> None:
     small = {"mail_size_limit": 1_000_000, "lmtp_memory": 1_000_000}
@@ -259,7 +259,7 @@ def test_when_the_disk_is_nearly_full_the_sender_keeps_the_mail_and_all_goes_on_
     assert len(entered(resources, world)) == 2
 
 
-def test_a_server_that_is_told_to_stop_lets_a_mail_that_is_coming_in_come_to_its_end(
+def test_a_server_that_is_asked_to_stop_lets_a_mail_that_is_coming_in_come_to_its_end(
     resources: Resources, world: World
 ) -> None:
     with serving(resources) as settings:

@@ -106,7 +106,7 @@ def test_while_the_disk_is_nearly_full_postfix_keeps_the_mail_and_then_it_enters
     assert len(entered(resources, world)) == 1
 
 
-def test_a_mail_over_the_limit_is_refused_before_it_is_sent_and_its_sender_is_told(
+def test_a_mail_over_the_limit_is_refused_before_it_is_sent_and_its_sender_is_notified(
     port: int, resources: Resources, world: World
 ) -> None:
     with (

@@ -155,7 +155,7 @@ def test_a_mail_far_over_the_limit_is_refused_before_it_is_in_memory(resources: 
 
 
 @pytest.mark.parametrize("trouble", ["database", "disk", "memory"])
-def test_when_it_cant_be_stored_the_provider_is_told_to_try_again(
+def test_when_it_cant_be_stored_the_provider_is_asked_to_try_again(
     resources: Resources, world: World, trouble: str
 ) -> None:
     path, secret = add_webhook(resources, Provider.GENERIC)
