@@ -213,5 +213,15 @@ PEOPLE: tuple[tuple[str, bytes], ...] = (
         "a person without a name who asks about a report",
         worded("ann@x.example", "Undeliverable: my letter", "550 5.1.1 <bob@x.example>: what does this mean?"),
     ),
+    (
+        "a firm of guards",
+        worded(
+            "Security Guard Ltd <info@x.example>", "Delivery failure at the gate", "All went well, says bob@x.example."
+        ),
+    ),
+    (
+        "a firm that carries mail",
+        worded("Mail Service Huber <huber@x.example>", "Zustellung am Freitag", "Wir kommen um 10."),
+    ),
     ("a system administrator", worded("System Administrator <it@x.example>", "Not delivered: the printer", "Yes.")),
 )

@@ -21,21 +21,30 @@ DAEMONS = re.compile(
     r"(?:\W|\d|$)",
     re.IGNORECASE,
 )
-#: The part before the @, or the name, of programs that report on deliveries.
+#: The part before the @ of addresses of programs that report on deliveries.
 REPORTERS = re.compile(
-    r"\W*(?:post[._-]?master|ndr|dsn|nondelivery|mimecast|proofpoint|barracuda|internet mail delivery"
-    r"|mail[ ._-]?(?:system|service|server|administrator)|mail(?:er)? ?delivery|e?mail delivery|delivery (?:sub)?system"
-    r"|anti[ ._-]?(?:virus|spam|malware)"
-    r"|(?:e?mail|spam|virus|security|content)[ ._-]?(?:gateway|firewall|filter|scanner|protection|guard|relay|router)"
-    r"|系统退信|邮件系统)(?:\W|_|\d|$)",
+    r"(?:post[._-]?master|ndr|dsn|nondelivery|bounces?|mail[._-]?(?:system|administrator)|mail(?:er)?[._-]?delivery"
+    r"|anti[._-]?(?:virus|spam|malware)"
+    r"|(?:e?mail|spam|virus|content)[._-]?(?:gateway|firewall|filter|scanner|protection|guard|relay|router))"
+    r"(?:\W|_|\d|$)",
     re.IGNORECASE,
 )
-#: The same, also of people and firms: a weaker sign.
+#: The names of such programs, which no person has.
+REPORTER_NAMES = re.compile(
+    r"\W*(?:post[ -]?master|mail(?:er)?[ -]?(?:delivery|daemon)|mimecast postmaster|internet mail delivery"
+    r"|e-?mail delivery|delivery (?:sub)?system|系统退信|邮件系统)(?:\W|_|\d|$)",
+    re.IGNORECASE,
+)
+#: Names and parts before the @ that administrators and firms have, too: a weaker sign.
 ADMINISTRATORS = re.compile(
-    r"\W*(?:bounces?|mailer|smtp|system ?administrator|administrator|root|administrador del sistema"
-    r"|amministratore di sistema|administrateur système|系统管理员)(?:\W|_|\d|$)",
+    r"\W*(?:mailer|smtp|system ?administrator|administrator|root|mimecast|proofpoint|barracuda|courier mail server"
+    r"|mail[ ._-]?(?:system|service|server|administrator)|anti[ -]?(?:virus|spam|malware)"
+    r"|(?:e?mail|spam|virus|security|content)[ ._-]?(?:gateway|firewall|filter|scanner|protection|guard|relay|router)"
+    r"|administrador del sistema|amministratore di sistema|administrateur système|系统管理员)(?:\W|_|\d|$)",
     re.IGNORECASE,
 )
+#: An address, however written.
+ADDRESS = re.compile(r"[\w.+-]@[\w-]")
 #: A status code (RFC 3463), not the number of a version or a chapter.
 STATUS = re.compile(r"(?<![\w.])#?[45]\.\d\.\d{1,3}(?![\w.]*\d)")
 #: A reply code of an error (RFC 5321 section 4.2.3) before words, not a sum of money.
@@ -64,13 +73,22 @@ SUBJECTS = folded(
         "delivery problem",
         "delivery delay",
     ),
-    *("message undeliverable", "message not delivered", "message could not be delivered", "could not deliver"),
+    *(
+        "message undeliverable",
+        "message blocked",
+        "message you sent blocked",
+        "message rejected",
+        "message not delivered",
+        "message could not be delivered",
+        "could not deliver",
+    ),
     *("unable to deliver", "your message could not", "your message couldn't", "your message was not delivered"),
-    *("your email could not be delivered", "failed delivery", "delivery report", "delivery incomplete", "delayed:"),
+    *("your email could not be delivered", "failed delivery", "delivery incomplete", "delayed:"),
     *("returned to sender", "returning message", "return to sender", "bounced", "mail returned", "not delivered"),
     *("non-delivery", "nondelivery", "ndr:", "dsn:", "message status - undeliverable", "address not found"),
-    *("unzustellbar", "unzustellbarkeitsbericht", "nicht zustellbar", "fehler bei der mailzustellung", "zustellung"),
+    *("unzustellbar", "unzustellbarkeitsbericht", "nicht zustellbar", "fehler bei der mailzustellung"),
     *("ihre nachricht konnte nicht", "nachricht nicht zugestellt", "e-mail nicht zugestellt", "nicht zugestellt"),
+    *("zustellung gescheitert", "zustellung fehlgeschlagen", "zustellfehler", "notice: mail delivery"),
     *("non remis", "non distribuable", "échec de la remise", "échec de remise", "non délivré", "échec d'envoi"),
     *("message non distribué", "courrier non distribué", "retour de courrier"),
     *("no se puede entregar", "no entregado", "no se ha podido entregar", "correo devuelto", "mensaje no entregado"),

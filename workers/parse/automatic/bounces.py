@@ -11,12 +11,14 @@ from schemas.records import AutomaticMail
 from workers.parse.automatic import bounce_signs as weights
 from workers.parse.automatic import ses
 from workers.parse.automatic.bounce_signs import (
+    ADDRESS,
     ADMINISTRATORS,
     ANSWER,
     COPY_BEGINS,
     DAEMONS,
     ENOUGH,
     REPLY,
+    REPORTER_NAMES,
     REPORTERS,
     STATUS,
     SUBJECTS,
@@ -96,7 +98,7 @@ def _of_sender(mail: DetectionInput) -> list[_Sign]:
         found.append((weights.DAEMON, f"From {mail.author or written}"))
     elif not ANSWER.match(mail.subject):
         found += _of_robot(mail, local, mail.name or written)
-    if not mail.author and "@" not in written:
+    if not mail.author and not ADDRESS.search(written):
         found.append((weights.NO_ADDRESS, "no address in From"))
     if null_return_path(mail):
         found.append((weights.NULL_RETURN_PATH, "a null return path"))
@@ -116,7 +118,7 @@ def _of_sender(mail: DetectionInput) -> list[_Sign]:
 def _of_robot(mail: DetectionInput, local: str, name: str) -> list[_Sign]:
     """Returns the sign that the part before the @, or the name, gives; people have such names, too."""
     shown = f"From {mail.author or name}"
-    if REPORTERS.match(local) or REPORTERS.match(name):
+    if REPORTERS.match(local) or REPORTER_NAMES.match(name):
         return [(weights.REPORTER, shown)]
     if ADMINISTRATORS.match(local) or ADMINISTRATORS.match(name) or mail.author.lower().startswith(ROBOTS):
         return [(weights.ADMINISTRATOR, shown)]
