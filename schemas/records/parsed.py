@@ -17,19 +17,27 @@ class CutKind(StrEnum):
 
 
 class Cut(Record):
-    """A text that was cut. It stood `before` the character of the kept text at this offset."""
+    """A text that was cut. It stood `before` the character of the kept text at this offset.
+
+    `sign` says in words by what it was found, if not by the look of the mail alone.
+    """
 
     kind: CutKind
     before: int
     text: str
     confidence: float
+    sign: str = ""
 
 
 class Body(Record):
-    """The author's own words, and the texts that were cut from around them."""
+    """The author's own words, and the texts that were cut from around them.
+
+    `quoted`: the first and the last line of each quote in `text` that the HTML marks; lines are counted from 0.
+    """
 
     text: str
     cut: tuple[Cut, ...] = ()
+    quoted: tuple[tuple[int, int], ...] = ()
 
 
 class AutomaticMail(StrEnum):

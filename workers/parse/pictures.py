@@ -143,6 +143,9 @@ def without_picture_signs(body: Body) -> Body:
     """Returns the body without `[cid:...]`, which means nothing to a reader."""
     if "[cid:" not in body.text:
         return body
-    text = PICTURE.sub("", body.text).strip()
+    bare = PICTURE.sub("", body.text)
+    text = bare.strip()
     cut = tuple(piece.model_copy(update={"before": min(piece.before, len(text))}) for piece in body.cut)
-    return body.model_copy(update={"text": text, "cut": cut})
+    gone = bare[: len(bare) - len(bare.lstrip())].count("\n")
+    quoted = tuple((max(0, first - gone), last - gone) for first, last in body.quoted if last >= gone)
+    return body.model_copy(update={"text": text, "cut": cut, "quoted": quoted})

@@ -35,7 +35,8 @@ _BROKEN_BRACKET = re.compile(
 _MOST_BROKEN = 20
 _MOST = 10_000  # lines; the rest of the text becomes one line
 _MOST_WRITERS = 10
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+#: Characters that show nothing.
+INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 class Mark(StrEnum):
@@ -92,7 +93,7 @@ def bounded(lines: list[Line]) -> list[Line]:
 
 def visible(text: str) -> str:
     """Returns the text without invisible characters, normalised (NFC)."""
-    return text if text.isascii() else unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    return text if text.isascii() else unicodedata.normalize("NFC", INVISIBLE.sub("", text))
 
 
 def fold(text: str) -> str:

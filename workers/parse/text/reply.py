@@ -4,6 +4,7 @@ Doubtful text is kept. Each rule looks at a bounded number of lines of bounded l
 """
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from schemas.own_mail import REPLY_MARKER
 from schemas.records import Body, Cut, CutKind
@@ -106,7 +107,14 @@ def _build(labels: LineLabels, first: int, last: int, continued: frozenset[int])
     ]
     text = "".join(pieces).strip("\n")
     cuts = [*_cuts(labels, 0, first, 0), *_cuts(labels, last + 1, len(labels.lines), len(text))]
-    return Reply(text=text, cut=tuple(cuts))
+    return Reply(text=text, cut=tuple(cuts), quoted=_marked([labels.lines[index] for index in kept if index not in continued]))
+
+
+def _marked(lines: Sequence[Line]) -> tuple[tuple[int, int], ...]:
+    """Returns the first and last number of each run of lines that the HTML marks as quoted; the first has text."""
+    found = [number for number, line in enumerate(lines) if line.certain and line.mark is Mark.QUOTE]
+    runs = [list(run) for _, run in groupby(enumerate(found), key=lambda one: one[1] - one[0])]
+    return tuple((run[0][1], run[-1][1]) for run in runs)
 
 
 def _cuts(labels: LineLabels, start: int, stop: int, before: int) -> list[Cut]:

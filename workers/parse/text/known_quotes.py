@@ -1,0 +1,163 @@
+"""Finds the quote in a reply by the updates that its author was sent, whatever the mail program did to it.
+
+Lines of the notice (`known_lines`) are marked as a quote, and lines in a cut quote that the notice lacks come back;
+then the rules of `reply` decide as for any quote.
+"""
+
+from collections.abc import Sequence
+
+from schemas.own_mail import SentUpdate
+from schemas.records import Body, Cut, CutKind
+from workers.parse.text.alignment import chains
+from workers.parse.text.known_lines import Row, aligned, find_known, find_own, joined, without_sign
+from workers.parse.text.known_notice import Notice
+from workers.parse.text.lines import COLONS, Line, Mark, text_line
+from workers.parse.text.reply import extract_lines
+from workers.parse.text.squashed import squash
+
+#: How certain it is that lines of a notice are quoted.
+BY_UPDATE = 0.97
+
+_LONGEST = 60_000  # characters; a longer text stays as it is
+_SHORT = 400  # characters; in a longer text that quotes one update, others are looked for
+#: Stands for the lines cut above, so that the first line that is left does not look like the first of the mail.
+_CUT_ABOVE = Row(">", cut=0, quoted=True, certain=True, known=True)
+_MOST_ABOVE = 8  # lines of an attribution that a new quote may have
+
+
+def own_words(body: Body, sent: Sequence[SentUpdate], *, forward: bool = False, author: str = "") -> Body:
+    """Finds the person's own words in a body that `reply` has read, now with the updates that the person was sent.
+
+    `sent`: the answered update first. `forward` and `author` as in `reply.extract`. Returns the same body if the
+    updates show nothing new. Own words stay, also if they repeat an update; in doubt all stays as it is.
+    """
+    if forward or len(body.text) + sum(len(cut.text) for cut in body.cut) > _LONGEST:
+        return body
+    found = False
+    for update in sent:
+        if found and len(body.text) < _SHORT:
+            break
+        notice = Notice(update)
+        changed = _with(notice, body, author)
+        found = found or changed is not None
+        body = changed or body
+    return body
+
+
+def _with(notice: Notice, body: Body, author: str) -> Body | None:
+    """Returns the body after a look at one notice; None if it is not in the mail."""
+    rows = _rows(body)
+    mail = squash([row.text if row.cut < 0 or row.quoted else "" for row in rows])
+    found = chains(mail, notice)
+    if not any(chain.covers(notice.start, notice.stop) for chain in found):
+        return None
+    rows = aligned(rows, mail, found, notice)
+    find_known(rows, notice)
+    find_own(rows, found, notice)
+    rows = joined(rows)
+    new = [index for index, row in enumerate(rows) if row.restored or (row.known and row.cut < 0)]
+    return _cut_again(body, rows, notice, author) if new else body
+
+
+def _rows(body: Body) -> list[Row]:
+    """Returns the lines of the mail in their order, kept and cut."""
+    marked = {line for first, last in body.quoted for line in range(first, last + 1)}
+    kept = [
+        Row(text, quoted=number in marked or text_line(text).mark is Mark.QUOTE, certain=number in marked)
+        for number, text in enumerate(body.text.split("\n") if body.text else ())
+    ]
+    above = [row for index, cut in enumerate(body.cut) if _is_above(cut, body) for row in _cut_rows(index, cut)]
+    below = [row for index, cut in enumerate(body.cut) if not _is_above(cut, body) for row in _cut_rows(index, cut)]
+    return [*above, *kept, *below]
+
+
+def _is_above(cut: Cut, body: Body) -> bool:
+    return not cut.before and bool(body.text)
+
+
+def _cut_rows(index: int, cut: Cut) -> list[Row]:
+    quoted = cut.kind is CutKind.QUOTE
+    return [Row(text, index, quoted=quoted, certain=quoted) for text in cut.text.split("\n")]
+
+
+def _cut_again(body: Body, rows: Sequence[Row], notice: Notice, author: str) -> Body:
+    """Returns the body, cut by the rules of `reply` with the new marks; the same body if they cut more than a quote."""
+    used = [index for index, row in enumerate(rows) if row.cut < 0 or row.restored]
+    first, last = used[0], used[-1] + 1
+    middle = [_CUT_ABOVE, *(row for row in rows[first:last] if row.text.strip())]
+    found = extract_lines(_lines([_CUT_ABOVE, *rows[first:last]]), author=author)
+    head, tail = ([cut for cut in found.cut if _is_above(cut, found) is above] for above in (True, False))
+    count = sum(_texts(cut.text) for cut in head)
+    if not (_is_fair(head, middle) and _is_fair(tail, middle[count + _texts(found.text) :])):
+        return body
+    sign = _sign(middle, notice)
+    start, *others = found.cut
+    start = start.model_copy(update={"text": start.text.partition("\n")[2].lstrip("\n")})
+    new = [_signed(cut, sign) for cut in (start, *others) if cut.text]
+    at = len(found.text)
+    below = [cut.model_copy(update={"before": at}) for cut in _rest(body, rows[last:])]
+    return found.model_copy(update={"cut": (*_rest(body, rows[:first]), *new, *below)})
+
+
+def _lines(rows: Sequence[Row]) -> list[Line]:
+    lines: list[Line] = []
+    introduced = False  # a person's words that end with a colon mean the quote below them
+    for row in rows:
+        if row.restored:
+            lines.append(Line(without_sign(row.text)))
+        elif row.cut >= 0 and not row.quoted:
+            lines.append(Line(row.text, Mark.SIGNATURE, certain=True))
+        elif row.known or row.certain:
+            lines.append(Line(row.text, Mark.QUOTE, certain=not introduced) if row.text.strip() else Line(row.text))
+        else:
+            lines.append(text_line(row.text))
+        if row.text.strip() and not (row.known or row.quoted):
+            introduced = row.text.rstrip().endswith(COLONS)
+    return lines
+
+
+def _texts(text: str) -> int:
+    return sum(1 for line in text.split("\n") if line.strip())
+
+
+def _is_fair(cuts: Sequence[Cut], rows: Sequence[Row]) -> bool:
+    """Returns whether the cuts have, besides lines of the notice, only what belongs to them.
+
+    In a quote these are some lines above the notice. A signature or a footer has its own rules, and no restored line.
+    """
+    at = 0
+    for cut in cuts:
+        piece = rows[at : at + _texts(cut.text)]
+        at += len(piece)
+        if any(row.restored for row in piece):
+            return False
+        other = [index for index, row in enumerate(piece) if not (row.known or row.quoted)]
+        above = len(other) <= _MOST_ABOVE and len(other) < len(piece) and other == list(range(len(other)))
+        if cut.kind is CutKind.QUOTE and other and not above:
+            return False
+    return True
+
+
+def _sign(rows: Sequence[Row], notice: Notice) -> str:
+    """Returns in words which part of the update the lines are."""
+    spans = [span for row in rows if row.known and row.cut < 0 for span in row.spans()]
+    if not spans:
+        return ""
+    first, last = (notice.word(at) for at in (min(spans)[0], max(end for _, end in spans) - 1))
+    if first == last == 0:
+        return "words of the notice around the update"
+    return f"words {max(1, first)} to {last} of the {notice.count} words of the update"
+
+
+def _signed(cut: Cut, sign: str) -> Cut:
+    quote = bool(sign) and cut.kind is CutKind.QUOTE
+    return cut.model_copy(update={"sign": sign, "confidence": BY_UPDATE}) if quote else cut
+
+
+def _rest(body: Body, rows: Sequence[Row]) -> list[Cut]:
+    """Returns the cuts of these rows, without the lines that were restored or stand beside restored lines."""
+    numbers = dict.fromkeys(row.cut for row in rows)
+    return [
+        body.cut[number].model_copy(update={"text": "\n".join(row.text for row in rows if row.cut == number)})
+        for number in numbers
+    ]
