@@ -4,7 +4,9 @@ Lines of the notice (`known_lines`) are marked as a quote, and lines in a cut qu
 then the rules of `reply` decide as for any quote.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 from schemas.own_mail import SentUpdate
 from schemas.records import Body, Cut, CutKind
@@ -84,11 +86,10 @@ def _cut_again(body: Body, rows: Sequence[Row], notice: Notice, author: str) -> 
     """Returns the body, cut by the rules of `reply` with the new marks; the same body if they cut more than a quote."""
     used = [index for index, row in enumerate(rows) if row.cut < 0 or row.restored]
     first, last = used[0], used[-1] + 1
-    middle = [_CUT_ABOVE, *(row for row in rows[first:last] if row.text.strip())]
-    found = extract_lines(_lines([_CUT_ABOVE, *rows[first:last]]), author=author)
-    head, tail = ([cut for cut in found.cut if _is_above(cut, found) is above] for above in (True, False))
-    count = sum(_texts(cut.text) for cut in head)
-    if not (_is_fair(head, middle) and _is_fair(tail, middle[count + _texts(found.text) :])):
+    middle = [_CUT_ABOVE, *rows[first:last]]
+    lines = _lines(middle)
+    found = extract_lines(lines, author=author)
+    if not found.cut or not _is_fair(found, middle, lines):
         return body
     sign = _sign(middle, notice)
     start, *others = found.cut
@@ -116,26 +117,29 @@ def _lines(rows: Sequence[Row]) -> list[Line]:
     return lines
 
 
-def _texts(text: str) -> int:
-    return sum(1 for line in text.split("\n") if line.strip())
-
-
-def _is_fair(cuts: Sequence[Cut], rows: Sequence[Row]) -> bool:
+def _is_fair(found: Body, rows: Sequence[Row], lines: Sequence[Line]) -> bool:
     """Returns whether the cuts have, besides lines of the notice, only what belongs to them.
 
     In a quote these are some lines above the notice. A signature or a footer has its own rules, and no restored line.
     """
+    ends = list(accumulate(_size(line.text) for line in lines))
+    above = [cut for cut in found.cut if _is_above(cut, found)]
     at = 0
-    for cut in cuts:
-        piece = rows[at : at + _texts(cut.text)]
-        at += len(piece)
-        if any(row.restored for row in piece):
-            return False
+    for number, cut in enumerate(found.cut):
+        at += _size(found.text) if number == len(above) else 0
+        stop = at + _size(cut.text)
+        piece = [row for row in rows[bisect_right(ends, at) : bisect_left(ends, stop) + 1] if row.text.strip()]
         other = [index for index, row in enumerate(piece) if not (row.known or row.quoted)]
-        above = len(other) <= _MOST_ABOVE and len(other) < len(piece) and other == list(range(len(other)))
-        if cut.kind is CutKind.QUOTE and other and not above:
+        on_top = len(other) <= _MOST_ABOVE and len(other) < len(piece) and other == list(range(len(other)))
+        if any(row.restored for row in piece) or (cut.kind is CutKind.QUOTE and other and not on_top):
             return False
+        at = stop
     return True
+
+
+def _size(text: str) -> int:
+    """Returns the number of characters besides white space."""
+    return len("".join(text.split()))
 
 
 def _sign(rows: Sequence[Row], notice: Notice) -> str:

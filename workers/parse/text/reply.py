@@ -107,7 +107,9 @@ def _build(labels: LineLabels, first: int, last: int, continued: frozenset[int])
     ]
     text = "".join(pieces).strip("\n")
     cuts = [*_cuts(labels, 0, first, 0), *_cuts(labels, last + 1, len(labels.lines), len(text))]
-    return Reply(text=text, cut=tuple(cuts), quoted=_marked([labels.lines[index] for index in kept if index not in continued]))
+    return Reply(
+        text=text, cut=tuple(cuts), quoted=_marked([labels.lines[index] for index in kept if index not in continued])
+    )
 
 
 def _marked(lines: Sequence[Line]) -> tuple[tuple[int, int], ...]:

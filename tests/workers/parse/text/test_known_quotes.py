@@ -101,7 +101,7 @@ def test_html_without_a_quote_mark_is_cut() -> None:
         "Von: Bert Brown (Housing) <updates@in.example>\nGesendet: Freitag, 3. Mai 2024 10:12\nBetreff: AW: Dach",
         "Nadawca: Bert Brown (Housing)\nWysłano: 3 maja 2024 10:12\nTemat: [1042] A leak in the roof",
         "Fecha: 3 de mayo de 2024 10:12\nRemitente: updates@in.example\nTema: [1042] A leak in the roof",
-        "พ. 3 พ.ค. 2024 10:12 Bert Brown (Housing) <updates@in.example> เขียนว่า:",
+        "3 พ.ค. 2024 10:12 Bert Brown (Housing) <updates@in.example> เขียนว่า:",
         "-----\nFrom: Bert Brown (Housing)\nSubject: [1042] A leak in the roof\n-----",
     ],
 )
