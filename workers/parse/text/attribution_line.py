@@ -90,8 +90,6 @@ for _row in LANGUAGES:
 _KEYS = re.compile("|".join(re.escape(key) for key in sorted(_BY_KEY, key=len, reverse=True)))
 #: For each key the wordings with it, or with a part of it: "schrieb am" also has "schrieb".
 _WORDINGS = {key: [w for part, found in _BY_KEY.items() if part in key for w in found] for key in _BY_KEY}
-#: The words with which an attribution begins, as mail programs write them: "On", "Am", "Le".
-HEADS = frozenset(text.split()[0] for row in LANGUAGES for text in row.wrote if text[0] != "*" and " " in text)
 #: The words with which an attribution ends, if its colon is missing.
 LAST_WORDS = frozenset(text.split()[-1].casefold() for row in LANGUAGES for text in row.wrote if text[-1] != "*")
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from workers.parse.text.languages import LANGUAGES, Language
 
@@ -27,6 +28,11 @@ _ZONE = re.compile(
 )
 _EDGES = " ,;:()[]{}<>\"'|/\u2022.*\u201e\u201c\u201d\u00ab\u00bb\u2018\u2019\u3001\uff0c\u060c\uff1a"
 _SENTENCE_ENDS = ("!", "?", ";", "\u2026", "\u3002", "\uff01", "\uff1f", "\uff1b")
+#: How attributions begin, as mail programs write them: "On", "Am", "Le".
+HEADS = frozenset(
+    text.split()[0] for row in LANGUAGES for text in row.wrote if text[0] != "*" and "*" not in text.split()[0]
+)
+_BEGINNINGS = tuple({text.partition("*")[0] for row in LANGUAGES for text in row.wrote if text[0] != "*"})
 _DASH_WORD = re.compile(r"[-\u2013\u2014]{1,5}")
 #: Titles and forms of firms, which end with a full stop within a name.
 _TITLES = frozenset(
@@ -52,6 +58,7 @@ _TITLES = frozenset(
     )
 )
 _LONGEST_NAME, _MOST_LOWER = 8, 5  # words
+_LONGEST_SHORT_FORM = 5  # characters: "e.V.", "h.c."
 _MOST_LEADING = 2  # words in lower case before the name: "user", "from"
 _WEEKDAYS = frozenset(day for row in LANGUAGES for day in row.weekdays if len(day) > 1)
 _UNSPACED = frozenset({"zh", "ja", "th"})
@@ -76,6 +83,20 @@ def word_of(token: str) -> str:
 def is_dated(token: str) -> bool:
     """Returns whether a token is a date, a time or a number."""
     return token in (DATE, TIME) or any(map(str.isdigit, token))
+
+
+def begins_like_attribution(text: str) -> bool:
+    """Returns whether a line begins with a word like "On", or a weekday, or a number."""
+    word = text.split(maxsplit=1)[0]
+    return text.startswith(_BEGINNINGS) or word[0].isdigit() or is_weekday(word)
+
+
+def is_title(token: str) -> bool:
+    """Returns whether a word that ends with a full stop is a title or an initial, not the end of a sentence."""
+    word = word_of(token)
+    if "." in word:
+        return len(word) <= _LONGEST_SHORT_FORM and not any(map(str.isdigit, word))
+    return word.casefold() in _TITLES or (len(word) == 1 and word.isalpha())
 
 
 def is_weekday(token: str, language: Language | None = None) -> bool:
@@ -105,10 +126,12 @@ def is_break(words: Sequence[str], language: Language, *, first: bool) -> bool:
             return True
         if first and index and _DASH_WORD.fullmatch(token):
             return True
+        if token.endswith(".") and words[index + 1 : index + 2] and words[index + 1] in HEADS:
+            return True
         if token.endswith(".") and (first or index < len(words) - 1):
             word = word_of(token)
             lower = word[:1].islower() and not first
-            short = len(word) == 1 or "." in word or word.casefold() in _TITLES
+            short = is_title(token)
             weekday = index == len(words) - 1 and is_weekday(token, language)
             if not lower and not short and not weekday:
                 return True
@@ -127,6 +150,8 @@ def is_name(words: Sequence[str], language: Language, *, bracketed: bool, first:
         return None
     if first and names[0].casefold() in language.joining:
         return None
+    if any(token.endswith(",") and word_of(below) in language.joining for token, below in pairwise(words)):
+        return None  # "Bo, the owner"
     lower = [word[0].islower() for word in names]
     if all(lower):
         return False if len(names) == 1 else None

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from schemas.own_mail import REPLY_MARKER
-from workers.parse.text.attribution_line import HEADS, LAST_WORDS, LONGEST, Certainty, certainty, is_name_and_wording
+from workers.parse.text.attribution_line import LAST_WORDS, LONGEST, Certainty, certainty, is_name_and_wording
+from workers.parse.text.attribution_words import HEADS
 from workers.parse.text.lines import COLONS, DASH_CHARACTERS, Line, Mark, fold
 
 _MOST_LINES = 5

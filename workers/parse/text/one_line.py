@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 
 from schemas.own_mail import REPLY_MARKER
-from workers.parse.text.attribution_line import HEADS, LONGEST, Certainty, certainty
-from workers.parse.text.attribution_words import is_weekday
+from workers.parse.text.attribution_line import LONGEST, Certainty, certainty
+from workers.parse.text.attribution_words import HEADS, begins_like_attribution, is_title, is_weekday
 from workers.parse.text.attributions import bars_end, end_of_attribution, quote_follows
-from workers.parse.text.lines import Line, Mark, fold
+from workers.parse.text.lines import DASH_CHARACTERS, Line, Mark, fold
 from workers.parse.text.outlook_header_block import header_block_within
 from workers.parse.text.reply_marker import restore_marker
 
@@ -24,6 +24,7 @@ _STARTS = re.compile(
 )
 _DATED = re.compile(r"\d|\S@\w")
 _NONE = Mark.NONE  # used for every line; looking up an enum member is slow
+_SIGNS = "".join(DASH_CHARACTERS) + " \t|~#\u2022\"'("  # in front of an attribution, not words
 _MOST_STARTS = 16
 _MOST_SPLIT = 200  # lines; more is no mail
 _MOST_BELOW = 5  # lines to which an attribution may go on
@@ -80,13 +81,36 @@ def _attribution_within(lines: Sequence[Line], index: int) -> int:
     if end is None:
         return 0
     below = " ".join(line.text for line in lines[index + 1 : index + end])
-    if last is lines[index] and certainty(fold(f"{text} {below}")):
-        return 0
     quoted = quote_follows(lines, index + end) or bars_end(lines, index + end) > index + end
     least = Certainty.OWN_PARAGRAPH if quoted else Certainty.ANYWHERE
-    for _, start in zip(range(_MOST_STARTS), _STARTS.finditer(text, max(0, len(text) - LONGEST)), strict=False):
-        place = start.end() if start[0].isspace() else start.start()
-        begins = not text[start.end()].islower() or is_weekday(text[start.end() :].split(maxsplit=1)[0])
-        if place and begins and certainty(fold(f"{text[place:]} {below}")) >= least:
+    line = text.strip(_SIGNS)
+    if last is lines[index] and line and begins_like_attribution(line) and certainty(fold(f"{text} {below}")):
+        return 0
+    for place in _starts(text):
+        if certainty(fold(f"{text[place:]} {below}")) >= least:
             return place
     return 0
+
+
+def _starts(text: str) -> list[int]:
+    """Returns the places in the line at which an attribution may begin, the likeliest first.
+
+    These are the last word like "On" with a date behind it, then a weekday, then a number, then any other word that
+    begins a sentence.
+    """
+    found: list[tuple[int, int]] = []
+    for start, _ in zip(_STARTS.finditer(text, max(0, len(text) - LONGEST)), range(_MOST_STARTS), strict=False):
+        place, rest = start.end() if start[0].isspace() else start.start(), text[start.end() :]
+        word, dashed = rest.split(maxsplit=1)[0], bool(start[0].strip())
+        above = text[: start.start()].split()[-1:]
+        if not text[:place].strip(_SIGNS) or (above and is_title(above[0])):
+            continue
+        if word in HEADS and _DATED.search(rest):
+            found.append((-1, -place))
+        elif is_weekday(word):
+            found.append((0, place))
+        elif word[0].isdigit():
+            found.append((1, place))
+        elif not word[0].islower() and not dashed:
+            found.append((2, place))
+    return [abs(place) for _, place in sorted(found)]

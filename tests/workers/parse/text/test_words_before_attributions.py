@@ -67,6 +67,25 @@ def test_in_html_words_in_front_of_an_attribution_on_its_line_stay(words: str, j
     assert extract_html(html).text == words
 
 
+#: Words with numbers, full stops and signs that may hide where they end.
+ENDINGS = (
+    "Came today 4.4.2026.",
+    "See www.x.example.",
+    "Yes (all of it).",
+    "“Fine.”",
+    "It is at No. 5.",
+    "Room 3.",
+    "ok 👍",
+)
+
+
+@pytest.mark.parametrize("words", ENDINGS)
+@pytest.mark.parametrize("line", sorted({line for _, _, line in ONE_LINE if "<" in line}))
+def test_no_number_or_sign_hides_where_the_words_end(words: str, line: str) -> None:
+    assert extract(f"{words} {line}\n{Q}").text == words
+    assert extract(f"Hi,\n\n{words} {line}\n\n{Q}").text == f"Hi,\n\n{words}"
+
+
 BROKEN = (
     "On Thu, Mar 5, 2026 at 8:30 AM, Help Desk of the Harbour\n<help@x.example> wrote:",
     "On Thu, Mar 5, 2026 at 8:30 AM, Help Desk of the Harbour <help@x.example>\nwrote:",
@@ -140,6 +159,9 @@ TELLING = (
     "As you know, Bo Landlord wrote on 2 March 2026:\n> I will sell.",
     "They sent this, as Bo Landlord <bo@y.example> wrote on 2 Mar 2026:\n> I will sell.\nMay he?",
     "I have it in writing; on 2 Mar 2026 Bo Landlord <bo@y.example> wrote:\n> I will sell.",
+    "As Bo Landlord <bo@y.example> wrote:\n> I will sell.",
+    "Bo Landlord, the owner, wrote on 2 March 2026:\n> I will sell.\n\nMay he?",
+    "This is from Bo Landlord <bo@y.example>, 2 March 2026, 10:00:\n> I will sell.",
     "Then Bo Landlord <bo@y.example> wrote:\n> I will sell.",
     "Am 2.3.2026 war ich bei ihm, und am 3.3.2026 schrieb er mir:\n> Das zahle ich nicht.",
     "Am 2. März 2026 um 10:00 schrieb mir mein Vermieter:\n> Das zahle ich nicht.",
