@@ -20,7 +20,7 @@ _HEADS = "|".join(sorted(map(re.escape, HEADS)))
 _STARTS = re.compile(
     rf"\s[{_DASHES}]{{1,10}}\s+|[{_DASHES}]{{2,10}}\s*(?=\w)"
     r"|(?<=[^\w\s,;:])\s+(?=\S)|(?<=[\u3002\uff01\uff1f])(?=\S)"
-    rf"|(?:\s+|(?<=[.!?]))(?=(?:{_HEADS})\s)"
+    rf"|(?:(?<!\s)\s+|(?<=[.!?]))(?=(?:{_HEADS})\s)"
 )
 _DATED = re.compile(r"\d|\S@\w")
 _NONE = Mark.NONE  # used for every line; looking up an enum member is slow
