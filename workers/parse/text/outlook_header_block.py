@@ -56,7 +56,10 @@ def header_block(lines: Sequence[Line], start: int) -> bool:
 
 
 def _is_short(lines: Sequence[Line], start: int) -> bool:
-    """Returns whether "From" and "Sent" with date and time are at `start`, and an address or "To" is with them."""
+    """Returns whether "From" and "Sent" with date and time are at `start`, and an address or "To" is with them.
+
+    Without "To", a blank line must be below, or a rule above.
+    """
     if start + 1 >= len(lines) or (start and _fields_of(lines[start - 1].text)):
         return False
     sent, below = lines[start + 1].text, lines[start + 2].text if start + 2 < len(lines) else ""
@@ -65,8 +68,14 @@ def _is_short(lines: Sequence[Line], start: int) -> bool:
         return False
     if "to" in _fields_of(below):
         return True
-    apart = not below.strip() or (start > 0 and is_rule(lines[start - 1].text))
+    apart = not below.strip() or _is_ruled(lines, start)
     return apart and bool(_ADDRESS.search(lines[start].text[:_LONGEST_LINE]))
+
+
+def _is_ruled(lines: Sequence[Line], start: int) -> bool:
+    """Returns whether a rule is above line `start`, or above the blank line there."""
+    above = [line.text for line in lines[max(0, start - 2) : start]]
+    return bool(above) and is_rule(above[-1] if above[-1].strip() else above[0])
 
 
 def labelled_block(lines: Sequence[Line], start: int) -> bool:
