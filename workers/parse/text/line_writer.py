@@ -24,13 +24,13 @@ class LineWriter:
     """Collects lines. A line break is written only when text follows, as in a browser.
 
     `texts` has the lines, `scopes` the innermost marked element of each, `rest_at` the lines from which on everything
-    may be quoted. `written` counts text pieces.
+    may be quoted, each with the marked element around it. `written` counts text pieces.
     """
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.scopes: list[Scope | None] = []
-        self.rest_at: list[int] = []
+        self.rest_at: dict[int, Scope | None] = {}
         self.written = 0
         self._current: list[str] = []
         self._line_scope: Scope | None = None
@@ -138,7 +138,7 @@ class LineWriter:
         """Notes that everything from here on may be quoted."""
         self.block(1)
         self._flush()
-        self.rest_at.append(len(self.texts))
+        self.rest_at[len(self.texts)] = self._scope
 
     def preserve(self, *, spaces: bool) -> None:
         """Begins an element that preserves white space and line ends, or does not."""

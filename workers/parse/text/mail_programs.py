@@ -19,16 +19,16 @@ class Sign(Enum):
     CITED = auto()  # a quote; but under a colon that is no attribution, the person set the text off
     BAR = auto()  # a quote if an attribution is near: the programs' buttons for quotes write the same
     INDENTED = auto()  # a quote if an attribution is directly above: people also indent text
-    NAMED = auto()  # a quote if it begins with an attribution or a header block
+    NAMED = auto()  # a FRAME if it begins with an attribution or a header block
+    FRAME = auto()  # the attribution, then blockquotes and the answers between them; all is quoted without a blockquote
     CONTAINER = auto()  # no quote by itself, but every BAR within is one
-    FROM_HERE = auto()  # if a header block follows, all from here to the end of the mail is quoted
+    FROM_HERE = auto()  # if a header block follows, all from here to the end of the element around it is quoted
 
 
 #: Names: the quoted mail begins with this element, and reaches to the end.
 QUOTED_FROM_HERE = frozenset(
     {"divrplyfwdmsg", "appendonsend"}  # Outlook on the web, new Outlook
     | {"mail-editor-reference-message-container"}  # Outlook on phones
-    | {"zwchr", "__headers__"}  # Zimbra
     | {"quoted_header"}  # Nine
 )
 #: A name that contains one of these: the element is a quote, or an attribution.
@@ -36,25 +36,26 @@ QUOTED_NAMES = (
     "gmail_attr",
     "moz-cite-prefix",  # Thunderbird
     "yahoo_quoted",
-    "tutanota_quote",
     "olk_src_body_section",  # Outlook for Mac
-    "zmail_extra",  # Zoho
     "blockquote_zmail",
-    "messagereplysection",  # Spark
     "airmail_on",
     "front-blockquote",
     "reply-intro",  # Roundcube
-    "edo-original",  # Edison
     "cm_quote",  # Newton
     "canaryblockquote",
     "isreplycontent",  # NetEase
     "ntes-mailmaster-quote",
     "xm_mail_oringinal_describe",  # QQ and WeCom on phones, spelled like this
-    "__quoted_text__",  # Zimbra
+    "__headers__",  # Zimbra
+    "__quoted_text__",
     "history_container",  # Mailbird
 )
 #: Names of a blockquote that nothing but a quote has.
 QUOTED_BLOCKS = frozenset({"protonmail_quote", "yahoo_quoted", "spark_quote", "missive_quote", "cite"})
+#: Names of an element that begins with the attribution. Programs put answers between the quotes into it, too.
+FRAMES = frozenset(
+    {"zmail_extra", "messagereplysection", "edo-original", "protonmail_quote", "fairemail_quote", "tutanota_quote"}
+)
 #: Names of an element around quotes, answers between them and what follows.
 CONTAINERS = frozenset({"gmail_quote", "gmail_quote_container", "nylas-quote"})
 #: Names of an element below an attribution, with the quoted text.
@@ -130,6 +131,8 @@ def _is_quoted_div(attributes: Mapping[str, str], style: Style | None) -> bool:
 
 def _sign_of_names(names: list[str]) -> Sign | None:
     for name in names:
+        if name in FRAMES:
+            return Sign.FRAME
         if name in CONTAINERS:
             return Sign.CONTAINER
         if name in _BELOW_ATTRIBUTION:

@@ -85,6 +85,10 @@ KEPT = (
     ("a blockquote without any sign", "<p>Here is the clause</p><blockquote>%s</blockquote>"),
     ("a pull quote by its class, without an attribution", '<p>I saw this</p><div class="post-quote">%s</div>'),
     ("the mark of Outlook at the end, and words below it", '<div>First.</div><div id="appendonsend"></div><div>%s</div>'),
+    ("an indented list with labels", "<p>The tenant:</p><blockquote>Name: Bo<br>Phone: 030 123456<br>%s</blockquote>"),
+    ("an indented journey", "<p>My journey</p><blockquote>From: London<br>To: Paris<br>Date: 3 May<br>%s</blockquote>"),
+    ("a barred list with labels", '<p>The tenant</p><blockquote style="border-left:2px solid grey">Name: Bo<br>Mail: b@x.example<br>%s</blockquote>'),
+    ("an indented sentence with a date", "<p>So it was</p><blockquote>On 3 May 2024 I asked them:<br>%s</blockquote>"),
     ("a line above, without a header", '<p>Totals</p><div style="border:none;border-top:solid black 1.0pt;padding:3pt 0cm 0cm 0cm">%s</div>'),
 )  # fmt: skip
 
