@@ -150,13 +150,15 @@ def is_name(words: Sequence[str], language: Language, *, bracketed: bool, first:
         return None
     if first and names[0].casefold() in language.joining:
         return None
-    if any(token.endswith(",") and word_of(below) in language.joining for token, below in pairwise(words)):
-        return None  # "Bo, the owner"
     lower = [word[0].islower() for word in names]
     if all(lower):
         return False if len(names) == 1 else None
-    fits = len(names) <= _LONGEST_NAME and sum(lower) <= _MOST_LOWER and lower.index(False) <= _MOST_LEADING + bracketed
-    return True if fits else None
+    leading = lower.index(False)
+    if len(names) > _LONGEST_NAME or sum(lower) > _MOST_LOWER or leading > _MOST_LEADING + bracketed:
+        return None
+    inserted = any(token.endswith(",") and word_of(below) in language.joining for token, below in pairwise(words))
+    sentence = inserted or any(word in language.joining for word in names[:leading])  # "Bo, the owner", "rang and Bo"
+    return None if sentence else True
 
 
 def _is_edge(word: str, language: Language, *, bracketed: bool) -> bool:

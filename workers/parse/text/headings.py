@@ -1,9 +1,12 @@
 """Recognises headings above quoted or forwarded mail ("-----Original Message-----"), and subjects of forwards."""
 
+import re
+
 from workers.parse.text.languages import LANGUAGES
 from workers.parse.text.lines import COLON, COLONS, DASH_CHARACTERS, DASHES, fold
 
 _LONGEST = 200
+_DASHED = re.compile(r"[-_=*~#+\u2010-\u2015\u2500-\u257f]{2}")
 _EDGES = f" \t>:\uff1a{''.join(DASH_CHARACTERS)}"
 _ORIGINAL = {fold(phrase).casefold() for row in LANGUAGES for phrase in row.original}
 _FORWARDED = {fold(phrase).casefold() for row in LANGUAGES for phrase in row.forwarded}
@@ -24,9 +27,11 @@ def heading(text: str) -> str:
 def is_dashed(text: str) -> bool:
     """Returns whether words stand between dashes, as in headings of any language: `---- Birbidalitako mezua ----`."""
     line = text.strip()
-    if len(line) > _LONGEST or not line.startswith(DASH_CHARACTERS) or not line.endswith(DASH_CHARACTERS):
-        return False
-    return bool(DASHES.match(line) and DASHES.match(line[::-1]) and any(map(str.isalpha, line)))
+    return (
+        len(line) <= _LONGEST
+        and bool(_DASHED.match(line) and _DASHED.match(line[::-1]))
+        and any(map(str.isalpha, line))
+    )
 
 
 def forward_subject(subject: str) -> bool:

@@ -113,7 +113,8 @@ class LineLabels:
         if title == "forwarded":
             return self._content_from(index)
         if not self.forward and (title or self._is_header(index)):
-            return self._end_at(index, BY_HEADER_BLOCK)
+            heading_above = index > 0 and is_dashed(self.lines[index - 1].text)
+            return self._end_at(index - heading_above, BY_HEADER_BLOCK)
         if not self.forward and attribution_and_text(text):
             return self._end_at(index, BY_BARE_ATTRIBUTION)
         found = attribution(self.lines, index)

@@ -82,7 +82,7 @@ def _attribution_within(lines: Sequence[Line], index: int) -> int:
         return 0
     below = " ".join(line.text for line in lines[index + 1 : index + end])
     quoted = quote_follows(lines, index + end) or bars_end(lines, index + end) > index + end
-    least = Certainty.OWN_PARAGRAPH if quoted else Certainty.ANYWHERE
+    least = Certainty.IF_QUOTED if quoted else Certainty.ANYWHERE
     line = text.strip(_SIGNS)
     if last is lines[index] and line and begins_like_attribution(line) and certainty(fold(f"{text} {below}")):
         return 0
@@ -103,14 +103,14 @@ def _starts(text: str) -> list[int]:
         place, rest = start.end() if start[0].isspace() else start.start(), text[start.end() :]
         word, dashed = rest.split(maxsplit=1)[0], bool(start[0].strip())
         above = text[: start.start()].split()[-1:]
-        if not text[:place].strip(_SIGNS) or (above and is_title(above[0])):
+        if not text[:place].strip(_SIGNS):
             continue
         if word in HEADS and _DATED.search(rest):
             found.append((-1, -place))
         elif is_weekday(word):
             found.append((0, place))
-        elif word[0].isdigit():
+        elif word[0].isdigit() and not (above and is_title(above[0]) and "." not in above[0][:-1]):
             found.append((1, place))
-        elif not word[0].islower() and not dashed:
+        elif not word[0].islower() and not dashed and not (above and is_title(above[0])):
             found.append((2, place))
     return [abs(place) for _, place in sorted(found)]

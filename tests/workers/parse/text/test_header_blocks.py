@@ -82,6 +82,13 @@ def test_a_forward_under_an_unknown_heading_is_content(heading: str, block: str)
         assert extract(text, forward=True).text == text
 
 
+def test_a_forward_under_a_heading_between_other_signs_is_content() -> None:
+    for heading in ("~~~~ Letter ~~~~", "#### Brief ####", "++++ Lettre ++++", "──── 手紙 ────"):
+        text = f"{heading}\n{BLOCKS[0]}\n\nThe lease ends."
+        assert extract(text).text == text
+        assert extract(f"{OWN}\n\n{text}").text == OWN
+
+
 @pytest.mark.parametrize("heading", HEADINGS)
 @pytest.mark.parametrize("block", [*BLOCKS, UNKNOWN_BLOCK])
 def test_below_own_words_an_unknown_heading_belongs_to_the_quote(heading: str, block: str) -> None:
