@@ -1,106 +1,15 @@
-"""The limits of HTTP servers, on real sockets: a client that sends too much, or nothing, stops no other client.
+"""The limits of HTTP servers, on real sockets: a client that sends too much, or nothing, stops no other client."""
 
-Longer than other files, as its tests share their helpers.
-"""
-
-import asyncio
 import contextlib
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
-import httpx
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
-from ops.http.limits import CAUSES, HttpLimits
-from ops.http.server import config
+from ops.http.limits import HttpLimits
+from tests.ops.http.site import _answer, _until, held, served
 
-STRANGERS = HttpLimits(trusted=())
 HALF = b"POST /in HTTP/1.1\r\nHost: x\r\nX"
 NO_BODY = b"POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n--b\r\n"
-
-
-class Site:
-    """A server of one page that keeps the cookies it got and the clients it refused."""
-
-    def __init__(self, limits: HttpLimits) -> None:
-        self.seen: list[str] = []
-        self.refused: list[str] = []
-        app = Starlette(routes=[Route("/in", self._take, methods=["GET", "POST"])])
-        settings = config(app, limits, host="127.0.0.1", port=0, refused=self.refused.append)
-        self.server = uvicorn.Server(settings)
-        self.hold = threading.Event()
-
-    async def _take(self, request: Request) -> Response:
-        self.seen.append(request.headers.get("cookie", ""))
-        body = await request.body()
-        while self.hold.is_set():
-            await asyncio.sleep(0.01)
-        return PlainTextResponse(
-            "y" * int(request.query_params.get("size", 0)) or f"{len(body)} from {_client(request)}"
-        )
-
-    @property
-    def port(self) -> int:
-        port: int = self.server.servers[0].sockets[0].getsockname()[1]
-        return port
-
-    def connect(self, first: bytes = b"", *, source: str = "127.0.0.1") -> socket.socket:
-        """Opens a connection and sends `first`."""
-        connection = socket.create_connection(("127.0.0.1", self.port), 30, source_address=(source, 0))
-        connection.sendall(first)
-        return connection
-
-    def get(self, **headers: str) -> httpx.Response:
-        """Sends an ordinary GET request with these headers; returns the answer."""
-        return httpx.get(f"http://127.0.0.1:{self.port}/in", headers=headers, timeout=30)
-
-
-def _client(request: Request) -> str:
-    assert request.client is not None
-    return request.client.host
-
-
-@contextmanager
-def served(limits: HttpLimits = STRANGERS) -> Iterator[Site]:
-    site = Site(limits)
-    thread = threading.Thread(target=site.server.run)
-    thread.start()
-    while not site.server.started:
-        time.sleep(0.01)
-    try:
-        yield site
-    finally:
-        site.hold.clear()
-        site.server.should_exit = True
-        thread.join()
-
-
-@contextmanager
-def held(site: Site, first: bytes, count: int, *, source: str = "127.0.0.1") -> Iterator[list[socket.socket]]:
-    with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(site.connect(first, source=source)) for _ in range(count)]
-
-
-def _answer(connection: socket.socket) -> bytes:
-    """Returns all octets that the server sends until it closes the connection."""
-    said = b""
-    with contextlib.suppress(ConnectionResetError):
-        while part := connection.recv(65_536):
-            said += part
-    return said
-
-
-def _until(there: Callable[[], bool]) -> None:
-    while not there():
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("first", [b"", HALF, NO_BODY], ids=["nothing", "half a header", "no body"])
@@ -221,60 +130,3 @@ def test_garbage_in_the_middle_of_a_body_ends_the_connection_alone() -> None:
         with site.connect(start) as connection:
             _answer(connection)
         assert site.get().status_code == 200
-
-
-def test_one_address_can_not_have_all_requests() -> None:
-    with served(HttpLimits(trusted=(), address_requests=3)) as site:
-        site.hold.set()
-        request = b"GET /in HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-        with held(site, request, 3, source="127.0.0.9"):
-            _until(lambda: len(site.seen) == 3)
-            with site.connect(request, source="127.0.0.9") as fourth:
-                said = _answer(fourth)
-                assert said.startswith(b"HTTP/1.1 429")
-                assert b"retry-after: 10" in said.lower()
-            site.hold.clear()
-            assert site.get().status_code == 200
-
-
-def test_behind_a_trusted_proxy_requests_count_for_the_address_it_names() -> None:
-    with served(HttpLimits(address_requests=1)) as site:
-        site.hold.set()
-        ask = b"GET /in HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: 203.0.113.%d\r\n\r\n"
-        with site.connect(ask % 1), site.connect(ask % 1) as again, site.connect(ask % 2) as other:
-            assert _answer(again).startswith(b"HTTP/1.1 429")
-            _until(lambda: len(site.seen) == 2)
-            site.hold.clear()
-            assert b"0 from 203.0.113.2" in _answer(other)
-
-
-def test_a_stranger_can_not_name_another_address() -> None:
-    with served() as site:
-        assert site.get(**{"X-Forwarded-For": "203.0.113.9"}).text == "0 from 127.0.0.1"
-
-
-def test_requests_in_progress_are_not_ended_for_new_ones() -> None:
-    with served(HttpLimits(trusted=(), requests=1)) as site:
-        site.hold.set()
-        with site.connect(b"GET /in HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as first:
-            _until(lambda: len(site.seen) == 1)
-            assert site.get().status_code == 503
-            site.hold.clear()
-            assert _answer(first).startswith(b"HTTP/1.1 200")
-
-
-def test_one_address_can_not_fill_the_memory() -> None:
-    with served(HttpLimits(trusted=(), address_bodies=100_000)) as site:
-        start = b"POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n"
-        with held(site, start + b"x" * 45_000, 2, source="127.0.0.9") as two:
-            _until(lambda: len(site.seen) == 2)
-            two[0].sendall(b"x" * 60_000)
-            assert _answer(two[0]).startswith(b"HTTP/1.1 429")
-            answer = httpx.post(f"http://127.0.0.1:{site.port}/in", content=b"x" * 90_000, timeout=30)
-            assert answer.text == "90000 from 127.0.0.1"
-        assert set(site.refused) <= set(CAUSES)
-
-
-def test_limits_refuse_a_wrong_network() -> None:
-    with pytest.raises(ValueError, match="not-a-network"):
-        config(Starlette(), HttpLimits(trusted=("not-a-network",)), host="127.0.0.1", port=0)
