@@ -90,7 +90,7 @@ def _appointment(part: Attachment) -> str:
 
 def _tnef(part: Attachment) -> str:
     packed = part.declared_type in _TNEF or part.name.lower() == "winmail.dat"
-    return f"{part.name}, {part.declared_type}: left as it is, nothing in it is read" if packed else ""
+    return f"{part.name}, {part.declared_type}: it could not be opened" if packed else ""
 
 
 def _quoted(part: Attachment) -> str:
@@ -166,7 +166,7 @@ RULES: tuple[PartRule, ...] = (
     PartRule("part of the mail", _mail_part, FileReason.MAIL_PART),
     PartRule("appointment", _appointment, FileReason.MAIL_PART),
     PartRule("left by Word", _word_leftover, FileReason.MAIL_PART),
-    # a hostile TNEF file may take minutes to read, so it is left out; the sender must learn of it
+    # what could be opened is no longer here; the sender must learn of the rest
     PartRule("packed by Outlook", _tnef, FileReason.TNEF),
     # before all rules that take a picture: a picture shown in several places is most likely a logo
     PartRule("in the quote", _quoted, FileReason.INLINE),

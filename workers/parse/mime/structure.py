@@ -3,15 +3,20 @@
 What was opened takes the place of the part, so that all later steps see a tree of ordinary parts.
 """
 
+import re
+
 from workers.parse.limits import DEFAULT, Limits, UnreadableError
+from workers.parse.mime.charsets import clean, one_line
 from workers.parse.mime.multiparts import found_multipart
 from workers.parse.mime.parts import Leaf, file_name, leaves, payload
 from workers.parse.mime.prescan import prescan
 from workers.parse.mime.smime import enclosed, may_be_smime
+from workers.parse.mime.tnef import TNEF_TYPES, may_be_tnef, unpack
 from workers.parse.mime.transfer import Payload
-from workers.parse.mime.tree import OF_CONTENT, Part, build
+from workers.parse.mime.tree import OF_CONTENT, Part, build, quoted
 
 _DEEPEST = 3  # S/MIME within S/MIME: a gateway signs what a person signed
+_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}")
 _NOT_VERIFIED = "signed with S/MIME: it was opened, and its signature is not verified"
 
 
@@ -61,6 +66,8 @@ def _open(part: Part, limits: Limits) -> bool:
         return True
     if may_be_smime(part.declared_type(), file_name(part)):
         return _open_smime(part, limits)
+    if not part.sealed and may_be_tnef(part.declared_type(), file_name(part)):
+        return _open_tnef(part)
     return False
 
 
@@ -75,6 +82,36 @@ def _open_smime(part: Part, limits: Limits) -> bool:
     part.signed = True
     part.notes.append(_NOT_VERIFIED)
     return True
+
+
+def _open_tnef(part: Part) -> bool:
+    """Puts the files in TNEF data in its place, and its text, which counts only if the mail has no other."""
+    found = unpack(payload(part).data)
+    if found is None:
+        return False
+    children = []
+    for packed in found.files:
+        fields = {
+            "Content-Type": TNEF_TYPES[0] if packed.is_mail else _stated(packed.type),
+            "Content-Disposition": f"attachment; {quoted('filename', clean(packed.name))}",
+        }
+        if packed.content_id:
+            fields["Content-ID"] = f"<{one_line(packed.content_id)}>"
+        child = part.leaf(fields, packed.data.decode("ascii", "surrogateescape"), "binary")
+        child.sealed = packed.is_mail
+        children.append(child)
+    kind, text = ("html", found.html) if found.html and not found.text else ("plain", found.text.encode())
+    charset = "" if kind == "html" else "; charset=utf-8"
+    words = part.leaf({"Content-Type": f"text/{kind}{charset}"}, text.decode("ascii", "surrogateescape"), "binary")
+    words.spare = True
+    entity = part.parse(b'Content-Type: multipart/mixed; boundary="unpacked"\r\n\r\n')
+    part.become(entity)
+    part.contain([*children, words])
+    return True
+
+
+def _stated(kind: str) -> str:
+    return kind if _TYPE.fullmatch(kind) and not kind.lower().startswith("multipart/") else "application/octet-stream"
 
 
 def _check_single_fields(part: Part) -> None:
