@@ -78,7 +78,7 @@ def _from_base64(data: bytes) -> Payload:
 def _above_footer(data: bytes) -> Payload | None:
     """Returns the base64 above a footer in plain text, as lists and gateways add it; None if there is no such footer.
 
-    The data is whole if its padding says so; without padding a line may be missing. No line of base64 may follow.
+    The footer is not decoded as if it were data. No line of base64 may follow it.
     """
     outside = _OUTSIDE_BASE64.search(data)
     end = data.rfind(b"\n", 0, outside.start()) + 1 if outside else 0
@@ -91,7 +91,7 @@ def _above_footer(data: bytes) -> Payload | None:
         found = _in_pieces(data[:end])
     except binascii.Error:
         return None
-    return Payload(found, "" if padded else "broken base64: text follows it, and its end is not marked")
+    return Payload(found, "broken base64: text follows it")
 
 
 def _segments(packed: bytes) -> list[bytes]:
