@@ -104,6 +104,9 @@ def certainty(line: str) -> Certainty:
     text = masked(text)
     found = _matches(text)
     if found:
+        words = " ".join(filter(None, found[0][1].groups())).split()
+        if any(tells(words, wording.language, first=False) for wording, _ in found):
+            return Certainty.NO  # languages share wordings: "skrev til meg"
         return max(_known(wording, match.groups(), dashed=dashed) for wording, match in found)
     return _unknown(text, dashed=dashed, colon=colon)
 

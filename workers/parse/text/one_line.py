@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from schemas.own_mail import REPLY_MARKER
 from workers.parse.text.attribution_line import LONGEST, Certainty, certainty
-from workers.parse.text.attribution_words import HEADS, begins_like_attribution, is_title, is_weekday
+from workers.parse.text.attribution_words import DATE, HEADS, begins_like_attribution, is_title, is_weekday, masked
 from workers.parse.text.attributions import bars_end, end_of_attribution, quote_follows
 from workers.parse.text.lines import DASH_CHARACTERS, Line, Mark, fold
 from workers.parse.text.outlook_header_block import header_block_within
@@ -109,8 +109,15 @@ def _starts(text: str) -> list[int]:
             found.append((-1, -place))
         elif is_weekday(word):
             found.append((0, place))
-        elif word[0].isdigit() and not (above and is_title(above[0]) and "." not in above[0][:-1]):
-            found.append((1, place))
+        elif word[0].isdigit():
+            found += [(1, place)] if _may_be_date(above, rest) else []
         elif not word[0].islower() and not dashed and not (above and is_title(above[0])):
             found.append((2, place))
     return [abs(place) for _, place in sorted(found)]
+
+
+def _may_be_date(above: Sequence[str], rest: str) -> bool:
+    """Returns whether a number below the last word above may begin an attribution: not within "No. 5" or "9. 2026"."""
+    if not above or (is_title(above[0]) and "." not in above[0][:-1]):
+        return False
+    return not above[0].strip(".").isdecimal() or masked(rest[:LONGEST]).startswith(DATE)

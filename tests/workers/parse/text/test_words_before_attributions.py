@@ -171,6 +171,8 @@ TELLING = (
     "J'ai payé le 02/03/2026 et il a écrit :\n> Merci.",
     "Pagué el 2/3/2026 y mi casero escribió:\n> Gracias.",
     "El 2 de marzo de 2026 a las 6:40 llamé y Bo escribió:\n> Gracias.",
+    "Podle smlouvy z 2. 3. 2026 firma Klíč <k@y.example> napsala:\n> Ne.",
+    "Kollegen Hill <hill@y.example> skrev til meg 2.3.2026:\n> Nei.",
     "Ho pagato il 2/3/2026 e il mio padrone di casa ha scritto:\n> Grazie.",
     "Ik heb op 2-3-2026 betaald en mijn huisbaas schreef:\n> Dank.",
     "Zapłaciłam 2.03.2026 i mój sąsiad napisał:\n> Dziękuję.",
