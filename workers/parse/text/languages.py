@@ -27,6 +27,8 @@ class Language(NamedTuple):
     devices: tuple[str, ...] = ()
     closings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    notice_words: tuple[str, ...] = ()
+    banners: tuple[str, ...] = ()
     footers: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
     forward_prefix: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from workers.parse.text.attributions import (
 from workers.parse.text.headings import heading, is_dashed
 from workers.parse.text.lines import Line, Mark, is_rule
 from workers.parse.text.mobile_lines import is_mobile_line, may_follow
-from workers.parse.text.notices import is_notice_below_quote, notice_at_end
+from workers.parse.text.notices import banner_at_top, footer_at_end, is_notice_below_quote
 from workers.parse.text.outlook_header_block import header_block, labelled_block
 from workers.parse.text.signatures import author_block, separator
 
@@ -35,6 +35,7 @@ BY_QUOTE_SIGN = 0.7  # ">" alone
 BY_JOINED_LINE = 0.7  # a "Sent from my ..." line right under other words
 
 _ABOVE_AND_BELOW = 2
+_MOST_ABOVE = 40  # lines that a banner takes, with blank lines
 _BLANK_LINES = 3  # of which the last has text, between a heading and a header block
 _COMMAS = (",", "\uff0c", "\u060c", "\u3001")
 
@@ -50,7 +51,12 @@ class Kind(IntEnum):
     FOOTER = 5
 
 
-_BLANK, _OWN, _QUOTE = Kind.BLANK, Kind.OWN, Kind.QUOTE  # used for every line; looking up an enum member is slow
+_BLANK, _OWN, _QUOTE, _FOOTER = (
+    Kind.BLANK,
+    Kind.OWN,
+    Kind.QUOTE,
+    Kind.FOOTER,
+)  # used for every line; looking up an enum member is slow
 _KIND_OF_MARK = {Mark.NONE: _OWN, Mark.QUOTE: _QUOTE, Mark.SIGNATURE: Kind.SIGNATURE}
 
 
@@ -72,6 +78,7 @@ class LineLabels:
         self.marked = not forward and any(REPLY_MARKER in text for text, _, _ in lines)
         self._author = author
         self._content = len(lines)
+        self._find_banner()
         self._find_quotes()
         runs = list(self._runs(min(self._content, self.end)))
         self._find_footer(runs)
@@ -212,22 +219,32 @@ class LineLabels:
             self.label(first + found, last, Kind.SIGNATURE, BY_AUTHOR_NAME)
 
     def _find_footer(self, runs: Sequence[tuple[int, int]]) -> None:
-        """Labels the footer that a gateway or mailing list added at the end, or below the quote under the own words."""
-        if not runs:
-            return
-        first, last = runs[-1]
-        texts = [line.text for line in self.lines[first:last]]
+        """Labels the footers that gateways and mailing lists added at the end, also below the quote."""
         below = self.sure and len(runs) == _ABOVE_AND_BELOW and self.end == len(self.lines)
-        found = 0 if below and is_notice_below_quote(texts) else notice_at_end(texts)
-        if found is not None:
-            self.label(first + found, last, Kind.FOOTER, BY_NOTICE)
+        for number, (first, last) in reversed(list(enumerate(runs))):
+            texts = [line.text for line in self.lines[first:last]]
+            found = footer_at_end(texts, all_of_it=number > 0)
+            if found != 0 and below and number == 1 and is_notice_below_quote(texts):
+                found = 0
+            if found is not None:
+                self.label(first + found, last, Kind.FOOTER, BY_NOTICE)
+            if found != 0:
+                break
+
+    def _find_banner(self) -> None:
+        """Labels the warning of a gateway above the words."""
+        top = 0
+        while top < len(self.lines) and self.kinds[top] is not _QUOTE and top < _MOST_ABOVE:
+            top += 1
+        found = banner_at_top([line.text for line in self.lines[:top]])
+        self.label(0, found, Kind.FOOTER, BY_NOTICE)
 
     def _runs(self, stop: int) -> Iterator[tuple[int, int]]:
         """Yields each run of lines between quotes before `stop`, as start and stop, without blank lines at its ends."""
         first = None
         last = 0
         for index, kind in enumerate(self.kinds[:stop]):
-            if kind is _BLANK:
+            if kind is _BLANK or kind is _FOOTER:
                 continue
             if kind is not _QUOTE:
                 first, last = (index if first is None else first), index + 1

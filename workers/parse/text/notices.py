@@ -1,53 +1,187 @@
-"""Recognises legal notices, and the footers of gateways and mailing lists, below a person's words."""
+"""Recognises what gateways and mailing lists put around a person's words: legal notices and footers below them, and
+banners above them ("CAUTION: This email originated from outside ...")."""
 
+import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from workers.parse.text.languages import LANGUAGES
-from workers.parse.text.lines import CONTACT, fold, is_rule
+from workers.parse.text.lines import CONTACT, visible
 
-_NOTICES = [phrase for row in LANGUAGES for phrase in row.notices]
-_FOOTERS = [phrase for row in LANGUAGES for phrase in row.footers]
-_LISTS = [word for row in LANGUAGES for word in row.lists]
+
+def _column(name: str) -> tuple[str, ...]:
+    return tuple(sorted({phrase.casefold() for row in LANGUAGES for phrase in getattr(row, name)}))
+
+
+_NOTICES, _NOTICE_WORDS = _column("notices"), _column("notice_words")
+_FOOTERS, _LISTS, _BANNERS = _column("footers"), _column("lists"), _column("banners")
 _MOST_LINES = 20
-_LONGEST_FOLDED = 4000  # the characters of a paragraph that are searched
-_LEAST_PHRASES = 2  # that make a paragraph a legal notice, if it is not below a quote
+_LONGEST = 4000  # the characters of a paragraph that are searched
+_LEAST_PHRASES = 2  # that make a paragraph a legal notice or a banner
+_LATEST = 200  # characters before the first phrase of a banner
+_LEFT_OVER = 3  # lines, of only links and rules, at the end of a footer
+_WRAPPED = 45  # the least length of a line that a program may have wrapped
+_RULE = re.compile(r"\s{0,3}[-_=*~#\u2010-\u2015\u2500\u2501]{2,300}\s*")
+_SENTENCE_ENDS = (".", "!", "?", ":", ";", "\u3002", "\uff01", "\uff1f", "\u0964")
+_QUESTIONS = ("?", "\uff1f", "\u061f", "\u037e")
+_LINK_ALONE = re.compile(r"\s*[<(\[]?https?://\S{1,300}\s*")
+#: A tag of a gateway in a paragraph of its own, such as "[EXTERNAL]" or "*** EXTERNAL EMAIL ***".
+_TAG = re.compile(
+    r"[\[(<{*!\s#-]{0,6}(?:EXT|EXTERN|EXTERNAL|EXTERNE|EXTERNO|ESTERNO|EXTERNA|EKSTERN|外部|ВНЕШНЕЕ)"
+    r"(?: ?[:|/-] ?| )?(?:E-?MAIL|MAIL|SENDER|MESSAGE|ABSENDER|EXPÉDITEUR|CORREO|メール|邮件)?[\])>}*!\s#:-]{0,6}"
+)
+_BRACKETS = "[(<{*!#"
+_CALLS = re.compile(r"[\[(*!#\s\u26a0\ufe0f-]{0,9}([^\W\d_]{4,20})[\])*\s]{0,4}[:!\u00a0\s-]")
 
 
-def is_notice_below_quote(texts: Sequence[str]) -> bool:
-    """Returns whether these lines, which stand below the quote, are a legal notice or the footer of a mailing list."""
-    lines = [text for text in texts if text.strip()]
-    if not 0 < len(lines) <= _MOST_LINES:
-        return False
-    folded = fold(" ".join(lines)[:_LONGEST_FOLDED]).casefold()
-    return any(phrase in folded for phrase in (*_NOTICES, *_FOOTERS, *_LISTS))
+class _Paragraph(NamedTuple):
+    """The lines from `begin` to before `end`: between blank lines, or from a rule on."""
+
+    begin: int
+    end: int
 
 
-def notice_at_end(texts: Sequence[str]) -> int | None:
-    """Returns where a legal notice or list footer begins at the end of these lines, below other words, or None."""
-    found, end = None, len(texts)
-    while end > 0 and len(texts) - end < _MOST_LINES:
-        begin = end - 1
-        while begin > 0 and texts[begin - 1].strip():
-            begin -= 1
-        paragraph = texts[begin:end]
-        if begin == 0 or not (_is_notice(paragraph) or (found is not None and _is_rule_alone(paragraph))):
+def banner_at_top(texts: Sequence[str]) -> int:
+    """Returns the index after the banner of a gateway in front of a person's words; 0 for none.
+
+    A banner has two phrases of the table, or one phrase behind a call in capitals ("CAUTION:"); or it is a tag
+    ("[EXTERNAL]") in a paragraph of its own.
+    """
+    found = 0
+    for paragraph in _paragraphs(texts[: 2 * _MOST_LINES]):
+        lines = texts[paragraph.begin : paragraph.end]
+        if all(map(_RULE.fullmatch, lines)):
+            if found:
+                found = paragraph.end
+            continue
+        length = _banner(lines)
+        if not length:
             break
-        found, end = begin, begin
-        while end > 0 and not texts[end - 1].strip():
-            end -= 1
+        found = paragraph.begin + length
+        if length < len(lines):
+            break
     return found
 
 
-def _is_notice(paragraph: Sequence[str]) -> bool:
-    if len(paragraph) > _MOST_LINES:
-        return False
-    folded = fold(" ".join(paragraph)[:_LONGEST_FOLDED]).casefold()
-    if any(phrase in folded for phrase in _FOOTERS):
-        return True
-    if is_rule(paragraph[0]) and CONTACT.search(folded):
-        return any(phrase in folded for phrase in _LISTS)
-    return sum(phrase in folded for phrase in _NOTICES) >= _LEAST_PHRASES
+def _banner(lines: Sequence[str]) -> int:
+    """Returns how many lines at the beginning of a paragraph are a banner."""
+    first = next(index for index, text in enumerate(lines) if not _RULE.fullmatch(text))
+    tag = lines[first].strip()
+    if tag[0] in _BRACKETS and _TAG.fullmatch(tag.upper()):
+        return first + 1
+    folded, starts = _folded(lines)
+    places = _places(folded, _BANNERS)
+    call = _CALLS.match(lines[first])
+    if len(places) < (1 if call and call[1].isupper() else _LEAST_PHRASES):
+        return 0
+    last = max(index for index, start in enumerate(starts) if start <= places[-1])
+    while last + 1 < len(lines) and _goes_on(lines[last]):
+        last += 1
+    while last + 1 < len(lines) and _RULE.fullmatch(lines[last + 1]):
+        last += 1
+    return last + 1 if places[0] <= _LATEST else 0
 
 
-def _is_rule_alone(paragraph: Sequence[str]) -> bool:
-    return len(paragraph) == 1 and is_rule(paragraph[0])
+def footer_at_end(texts: Sequence[str], *, all_of_it: bool) -> int | None:
+    """Returns where legal notices and footers begin at the end of these lines, or None.
+
+    `all_of_it`: other own words are above, so that the notices may be all of these lines.
+    """
+    found, end = None, len(texts)
+    for paragraph in reversed(_paragraphs(texts)):
+        lines = texts[paragraph.begin : paragraph.end]
+        begin = _begin_of_notice(lines)
+        if begin is None:
+            if end - paragraph.begin <= _LEFT_OVER and all(
+                _RULE.fullmatch(text) or _LINK_ALONE.fullmatch(text) for text in lines
+            ):
+                continue  # it belongs to the notice above it, if there is one
+            if found is not None and all(map(_RULE.fullmatch, lines)):
+                found = paragraph.begin
+            break
+        found = paragraph.begin + begin
+        end = found
+        if begin or len(texts) - found >= _MOST_LINES:
+            break
+    if found is not None and not all_of_it and not any(text.strip() for text in texts[:found]):
+        return None
+    return found
+
+
+def is_notice_below_quote(texts: Sequence[str]) -> bool:
+    """Returns whether all of these lines, which stand below the quote, are notices: one phrase in each is enough."""
+    paragraphs = _paragraphs(texts)
+    return bool(paragraphs) and all(
+        _begin_of_notice(texts[begin:end], phrases=1) == 0 for begin, end in paragraphs[:_MOST_LINES]
+    )
+
+
+def _begin_of_notice(lines: Sequence[str], phrases: int = _LEAST_PHRASES) -> int | None:
+    """Returns the index of the first line of the notice that ends a paragraph, None for none.
+
+    The lines of it above its first phrase are long and no sentence ends there: a program wrapped them.
+    """
+    if len(lines) > _MOST_LINES or lines[-1].rstrip().endswith(_QUESTIONS):
+        return None
+    folded, starts = _folded(lines)
+    places = _places(folded, _FOOTERS)
+    if not places and _RULE.fullmatch(lines[0]) and CONTACT.search(folded):
+        places = _places(folded, _LISTS)
+    if not places:
+        places = _notice(folded, phrases)
+    if not places:
+        return None
+    begin = max(index for index, start in enumerate(starts) if start <= places[0])
+    while begin and _goes_on(lines[begin - 1]):
+        begin -= 1
+    while begin and _RULE.fullmatch(lines[begin - 1]):
+        begin -= 1
+    return begin if begin == 0 or not _RULE.fullmatch(lines[0]) else 0
+
+
+def _notice(folded: str, phrases: int) -> list[int]:
+    """Returns where the phrases of a legal notice or a banner are, none if these are too few."""
+    places, banners = _places(folded, _NOTICES), _places(folded, _BANNERS)
+    if len(banners) >= _LEAST_PHRASES:
+        return banners
+    if len(places) >= phrases:
+        return places
+    words = _places(folded, _NOTICE_WORDS) if places else []
+    return sorted((*places, *words)) if len(words) >= _LEAST_PHRASES else []
+
+
+def _goes_on(text: str) -> bool:
+    """Returns whether the sentence of a line seems to go on in the next line."""
+    return len(text) >= _WRAPPED and not text.rstrip().endswith(_SENTENCE_ENDS)
+
+
+def _places(folded: str, phrases: Sequence[str]) -> list[int]:
+    return sorted(place for phrase in phrases if (place := folded.find(phrase)) >= 0)
+
+
+def _folded(lines: Sequence[str]) -> tuple[str, list[int]]:
+    """Returns the lines as one folded text, and where each line begins in it."""
+    pieces, starts, length = [], [], 0
+    for text in lines:
+        starts.append(length)
+        piece = " ".join(visible(text[:_LONGEST]).casefold().split())
+        pieces.append(piece)
+        length += len(piece) + 1
+        if length > _LONGEST:
+            break
+    return " ".join(pieces).replace("\u2019", "'"), starts
+
+
+def _paragraphs(texts: Sequence[str]) -> list[_Paragraph]:
+    found: list[_Paragraph] = []
+    begin = None
+    for index, text in enumerate(texts):
+        blank = not text.strip()
+        if begin is not None and (blank or (_RULE.fullmatch(text) and not _RULE.fullmatch(texts[index - 1]))):
+            found.append(_Paragraph(begin, index))
+            begin = None
+        if begin is None and not blank:
+            begin = index
+    if begin is not None:
+        found.append(_Paragraph(begin, len(texts)))
+    return found
