@@ -10,9 +10,12 @@ from uuid import UUID
 
 from ops.bench.reading.answers import Answer
 from ops.bench.reading.mail import write
+from ops.bench.reading.updates import quoted
 from ops.bench.reading.written import words
+from schemas.own_mail import SentUpdate
 from schemas.records import Custody, ParsedMail
 from workers.parse.read import read_mail
+from workers.parse.text.known_quotes import own_words
 
 # In scripts without spaces between words, a letter counts as a word.
 _TOKEN = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[^\s\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+")
@@ -34,8 +37,8 @@ class Outcome:
     text: str
 
 
-def read(answer: Answer, *, with_update: bool) -> Outcome:  # noqa: ARG001  # the reader does not use the update yet
-    """Writes the answer as a mail, reads it and compares."""
+def read(answer: Answer, *, with_update: bool) -> Outcome:
+    """Writes the answer as a mail, reads it, also `with_update` as validation does, and compares."""
     raw = write(answer)
     custody = Custody(
         mail_id=UUID(int=1), tenant_id=UUID(int=2), raw="", size=len(raw), recipient=answer.quoted.reply_to,
@@ -47,7 +50,20 @@ def read(answer: Answer, *, with_update: bool) -> Outcome:  # noqa: ARG001  # th
     if result.machine is not None:
         return compare(answer, "", f"taken for a machine: {result.machine} {result.machine_evidence}")
     assert result.body is not None  # it is in the record until it is stored
-    return compare(answer, result.body.text)
+    body = result.body
+    if with_update:
+        try:
+            body = own_words(body, _sent(answer), author=result.author_name)
+        except Exception as error:  # noqa: BLE001  # an error is a result: all words are lost
+            return compare(answer, "", f"raised: {error!r}")
+    return compare(answer, body.text)
+
+
+def _sent(answer: Answer) -> list[SentUpdate]:
+    """Returns the updates that the person was sent: the answered one, or another that the mail does not quote."""
+    mail = answer.quoted if answer.quoted.text else quoted(answer.language, "update with marker", 0)
+    signs = (mail.address, mail.name, mail.title)
+    return [SentUpdate(above=mail.above, text=mail.text, below=mail.below, signs=signs)]
 
 
 def compare(answer: Answer, text: str, problem: str = "") -> Outcome:

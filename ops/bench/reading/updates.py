@@ -26,6 +26,7 @@ _BEGIN = datetime(2026, 11, 23, 9, 12, 33, tzinfo=UTC)
 _BLOCK = re.compile(r"<(p|div)\b([^>]*)>(.*?)</\1>", re.DOTALL)
 _LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_TARGET = re.compile(r" <http[^>]*>")
 _WITH_INTRO, _WITH_FOOTER, _WITH_FILES = 4, 3, 3  # one in so many
 
 
@@ -78,10 +79,11 @@ def quoted(language: Language, kind: str, number: int) -> Quoted:
         plain = tuple(text for text in plain if REPLY_MARKER not in text)
         blocks = tuple(block for block in blocks if REPLY_MARKER not in block[1])
     name = f"{notice.author_name} ({notice.tenant_name})"
+    # what only the HTML says, such as the words of a link, stands below the update as well
+    lower = (_TARGET.sub("", text) for _, text in blocks)
+    below = "\n".join((below.strip(), *(text for text in lower if text not in shown)))
     address, title = f"updates@{notice.mail_domain}", str(mail["Subject"])
-    return Quoted(
-        name, address, title, sent, plain, blocks, notice.text, mail["Reply-To"], above.strip(), below.strip()
-    )
+    return Quoted(name, address, title, sent, plain, blocks, notice.text, mail["Reply-To"], above.strip(), below)
 
 
 def _notice(language: Language, random: Random, text: str, sent: datetime) -> Notice:
