@@ -8,7 +8,7 @@ from ops.bench.reading.damage import DAMAGES
 from ops.bench.reading.programs import PROGRAMS
 from ops.bench.reading.programs.row import Program
 from ops.bench.reading.updates import EACH, KINDS, Quoted, quoted
-from ops.bench.reading.wordings import LANGUAGES, Facts, Language, attribution, fill
+from ops.bench.reading.wordings import LANGUAGES, Facts, Language, attribution, fill, other
 
 POSITIONS = ("above", "below", "between")
 LENGTHS = ("a line", "some paragraphs", "long", "long thread")
@@ -82,14 +82,14 @@ def draw(seed: str, only: Mapping[str, str] | None = None) -> Answer:
     kind = only.get("quoted") or random.choices(KINDS, (2, 1, 1))[0]
     position = only.get("position") or random.choices(POSITIONS, (3, 1, 1))[0]
     needs_update = position != "above" and not _marked(program, form, damage, position)
-    if needs_update and kind == "another mail":
+    if needs_update and (kind == "another mail" or length == "long thread"):  # casemail knows only its update
         position, needs_update = "above", False
     mail = quoted(language, kind, random.randrange(EACH))
     own = tuple(random.sample(language.own, min(random.randint(*_PARAGRAPHS[length]), len(language.own))))
     low, high = mail.between(rich=False)
     cuts = tuple(sorted(random.choices(range(1, high - low + 1), k=min(len(own), high - low))))
     attributions = _attributions(random, program, language, mail, translated=damage == "attribution translated")
-    older = tuple(_thread(random, program, language, own)) if length == "long thread" else ()
+    older = tuple(_thread(random, program, language, mail, own)) if length == "long thread" else ()
     signature = random.choice(SIGNATURES)
     if signature == "mobile" and not program.mobile:
         signature = "none"
@@ -154,16 +154,22 @@ def _attributions(
     return attribution(styles[0], language, facts), attribution(styles[1], language, facts)
 
 
-def _thread(random: Random, program: Program, language: Language, own: Sequence[str]) -> list[Older]:
-    """Returns the older mails of a long thread, the newest first: the person and the office in turn."""
+def _thread(random: Random, program: Program, language: Language, answered: Quoted, own: Sequence[str]) -> list[Older]:
+    """Returns the older mails of a long thread, the newest first: the person and the office in turn.
+
+    They say nothing that the answered mail or the person's words say.
+    """
     person, office = language.person, language.author
-    spare = [words for words in language.own if words not in own]
+    said = {*own, *answered.plain, *(text for _, text in answered.rich)}
+    spare = [text for text in language.own if text not in said] or other(language).own
+    questions = [text for text in language.update if text not in said] or other(language).update
     older = []
     for index in range(random.randint(*_OLDER)):
         mail = quoted(language, "another mail", random.randrange(EACH))
         facts = _facts(language, mail)
         if index % 2 == 0:
             facts = Facts(person[0], facts.to_address, office[0], mail.address, mail.title, mail.sent)
-        words = random.sample(spare, 2) if index % 2 == 0 and len(spare) > 1 else list(mail.plain)
+        sentences = spare if index % 2 == 0 else questions
+        words = random.sample(sentences, min(2, len(sentences)))
         older.append(Older(attribution(program.attribution, language, facts), tuple(words)))
     return older

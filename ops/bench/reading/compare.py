@@ -11,6 +11,7 @@ from uuid import UUID
 from ops.bench.reading.answers import Answer
 from ops.bench.reading.mail import write
 from ops.bench.reading.updates import quoted
+from ops.bench.reading.wordings import other
 from ops.bench.reading.written import words
 from schemas.own_mail import SentUpdate
 from schemas.records import Custody, ParsedMail
@@ -60,8 +61,8 @@ def read(answer: Answer, *, with_update: bool) -> Outcome:
 
 
 def _sent(answer: Answer) -> list[SentUpdate]:
-    """Returns the updates that the person was sent: the answered one, or another that the mail does not quote."""
-    mail = answer.quoted if answer.quoted.text else quoted(answer.language, "update with marker", 0)
+    """Returns the updates that the person was sent: the answered one, or another of which the mail says nothing."""
+    mail = answer.quoted if answer.quoted.text else quoted(other(answer.language), "update with marker", 0)
     signs = (mail.address, mail.name, mail.title)
     return [SentUpdate(above=mail.above, text=mail.text, below=mail.below, signs=signs)]
 

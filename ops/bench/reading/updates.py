@@ -79,9 +79,10 @@ def quoted(language: Language, kind: str, number: int) -> Quoted:
         plain = tuple(text for text in plain if REPLY_MARKER not in text)
         blocks = tuple(block for block in blocks if REPLY_MARKER not in block[1])
     name = f"{notice.author_name} ({notice.tenant_name})"
-    # what only the HTML says, such as the words of a link, stands below the update as well
-    lower = (_TARGET.sub("", text) for _, text in blocks)
-    below = "\n".join((below.strip(), *(text for text in lower if text not in shown)))
+    # the words below the update are in the person's mail in both forms, and differ
+    body = set(notice.text.split("\n\n"))
+    last = max(index for index, (_, text) in enumerate(blocks) if text in body)
+    below = "\n".join((below.strip(), *(_TARGET.sub("", text) for _, text in blocks[last + 1 :])))
     address, title = f"updates@{notice.mail_domain}", str(mail["Subject"])
     return Quoted(name, address, title, sent, plain, blocks, notice.text, mail["Reply-To"], above.strip(), below)
 

@@ -46,6 +46,11 @@ LANGUAGES = {path.stem: _load(path) for path in sorted(_FOLDER.glob("*.toml"))}
 ENGLISH = LANGUAGES["en"]
 
 
+def other(language: Language) -> Language:
+    """Returns a language other than this."""
+    return LANGUAGES["de"] if language is ENGLISH else ENGLISH
+
+
 @dataclass(frozen=True)
 class Facts:
     """What an attribution or a header block says: who wrote the quoted mail, to whom, when, about what."""
