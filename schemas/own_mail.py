@@ -5,6 +5,9 @@ from typing import NamedTuple
 #: The line above which people are asked to write; everything below it is quoted text.
 REPLY_MARKER = "##- Please write your answer above this line -##"
 
+#: The line below the text of an update, in both forms of its notice.
+ANSWER_THIS_MAIL = "Answer this mail to post an update on the case."
+
 #: The header field of every mail that casemail sends, with its fingerprint; see `cases.outgoing.fingerprint`.
 OWN_MAIL_FIELD = "X-Casemail-Mail"
 

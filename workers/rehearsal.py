@@ -23,7 +23,8 @@ from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import would_be
 from workers.errors import TransientError, is_transient
 from workers.parse.stage import parse
-from workers.post.stage import new_update, read_body, shown_again
+from workers.parse.stored_body import read_body
+from workers.post.stage import new_update, shown_again
 from workers.validate.stage import validate
 
 _NO_NAME = "a part without a name"
@@ -65,7 +66,11 @@ def _from_the_start(custody: Custody, resources: Resources) -> tuple[Content, Re
         if isinstance(parsed, Rejection):
             return content, parsed
         content = _content(parsed, resources)
-        return content, rehearse(parsed, resources)
+        decided = _decided(parsed, resources)
+        if isinstance(decided, Rejection):
+            return content, decided
+        body = read_body(decided.parsed, resources)
+        return replace(content, words=body.text, cut=body.cut), _refusal(decided, resources)
     except Exception as error:
         if is_transient(error):
             raise
@@ -92,12 +97,21 @@ def _files(parsed: ParsedMail, resources: Resources) -> tuple[SeenFile, ...]:
 
 def rehearse(parsed: ParsedMail, resources: Resources) -> Rejection | None:
     """Runs the stages after `parse` on a parsed mail; returns why it would not post, or None if it would."""
+    decided = _decided(parsed, resources)
+    return decided if isinstance(decided, Rejection) else _refusal(decided, resources)
+
+
+def _decided(parsed: ParsedMail, resources: Resources) -> ValidatedMail | Rejection:
     (decided,) = validate([parsed], resources)
     if isinstance(decided, ProofOrder):
         (decided,) = validate([authenticate(decided, resources)], resources)
-    if isinstance(decided, Rejection):
-        return decided
-    assert isinstance(decided, ValidatedMail)
+    assert not isinstance(decided, ProofOrder)
+    return decided
+
+
+def _refusal(decided: ValidatedMail, resources: Resources) -> Rejection | None:
+    """Returns why the update form would not take the mail, or None if it would."""
+    parsed = decided.parsed
     # a mail that has posted can't have a second update, so the rehearsed update names no mail
     try:
         chosen = select(decided, resources, budget=CpuBudget(parsed.custody.tenant_id, parsed.author, defers=True))

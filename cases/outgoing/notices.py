@@ -5,26 +5,31 @@ All mails on a case are in one thread: they share the subject, Thread-Index (for
 the notice of the answered update that went to the same recipient.
 """
 
+import re
 from base64 import b64encode
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from email.utils import format_datetime
+from html import unescape
 from urllib.parse import urlencode
 from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, select_autoescape
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from cases.addresses.tokens import Address, AddressKind, Keys, write
 from cases.files.links import FileLinks, Purpose
 from cases.outgoing import templates
 from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
 from cases.outgoing.mime import header, mailbox, multipart, plain_address, text_part, unstructured
-from schemas.own_mail import OWN_MAIL_FIELD, REPLY_MARKER
+from schemas.own_mail import ANSWER_THIS_MAIL, OWN_MAIL_FIELD, REPLY_MARKER, SentUpdate
 
 _TEMPLATES = Environment(loader=PackageLoader("cases"), autoescape=select_autoescape(["html"]), trim_blocks=True)
 _BODIES = (("plain", _TEMPLATES.get_template("notice.txt")), ("html", _TEMPLATES.get_template("notice.html")))
+
+_PLACE = "\ue000"  # stands for the text of the update; no notice has it
+_TAG = re.compile(r"<[^>]{0,500}>")
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,10 @@ class Notice:
     unverified: bool = False
 
 
+#: The columns of a `Notice` whose `intro` and `footer` are not yet filled, for a condition on r, the recipient log.
 # p is the recipient's notice of the answered update; its author got none, but may have a notice (q) of the update that
 # it answered
-_LOAD = text("""
+SELECT = """
 select r.id as recipient_id, r.email as recipient_email, r.handle, t.id as tenant_id, t.name as tenant_name,
     t.slug as tenant_slug, t.mail_domain, c.id as case_id, c.number as case_number, c.title as case_title,
     u.id as update_id, a.name as author_name, a.email as author_email, u.text, u.posted_at,
@@ -78,16 +84,26 @@ join users a on a.id = u.author_id join tenants t on t.id = r.tenant_id
 left join updates b on b.id = u.answers
 left join update_recipients p on p.update_id = b.id and p.user_id = r.user_id
 left join update_recipients q on q.update_id = b.answers and q.user_id = r.user_id
-where r.id = any(:ids)
-""")
+"""
+_LOAD = text(f"{SELECT} where r.id = any(:ids)")
 
 
 def load(connection: Connection, recipient_ids: list[UUID], keys: Keys) -> list[Notice]:
     """Returns the notices of these rows of one tenant's recipient log, with the tenant's own texts filled in."""
     rows = connection.execute(_LOAD, {"ids": recipient_ids}).mappings()
-    notices = [Notice(**{**row, "files": tuple(row["files"]), "file_ids": tuple(row["file_ids"])}) for row in rows]
-    if not any(notice.intro or notice.footer for notice in notices):
-        return notices
+    return filled(connection, [read(row) for row in rows], keys)
+
+
+def read(row: RowMapping) -> Notice:
+    """Returns the notice of a row of `SELECT`, which may have more columns."""
+    values = {field.name: row[field.name] for field in fields(Notice)}
+    return Notice(**{**values, "files": tuple(row["files"]), "file_ids": tuple(row["file_ids"])})
+
+
+def filled(connection: Connection, notices: Sequence[Notice], keys: Keys) -> list[Notice]:
+    """Returns the notices with the variables in the tenant's own texts replaced by their values."""
+    if not any("{{" in notice.intro + notice.footer for notice in notices):
+        return list(notices)
     of_case = {id_: templates.values_of_case(connection, keys, id_) for id_ in {n.case_id for n in notices}}
     return [_filled(notice, of_case[notice.case_id] | {"Author.name": notice.author_name}) for notice in notices]
 
@@ -170,12 +186,28 @@ def compose(notice: Notice, keys: Keys, console_url: str, links: FileLinks | Non
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     )
-    values = {
+    values = _values(notice, console_url, links)
+    parts = [text_part(subtype, template.render(values)) for subtype, template in _BODIES]
+    return header(fields) + b"\r\n" + multipart(boundary, parts)
+
+
+def _values(notice: Notice, console_url: str, links: FileLinks | None = None) -> dict[str, object]:
+    return {
         "notice": notice,
         "files": _files(notice, links),
         "marker": REPLY_MARKER,
+        "answer_this_mail": ANSWER_THIS_MAIL,
         "replies_on": notice.handle is not None,
         "case_url": f"{console_url}/cases/{notice.case_id}{_link_target(notice)}",
     }
-    parts = [text_part(subtype, template.render(values)) for subtype, template in _BODIES]
-    return header(fields) + b"\r\n" + multipart(boundary, parts)
+
+
+def as_sent(notice: Notice, console_url: str) -> SentUpdate:
+    """Returns the words of a notice as its recipient got them, in both forms; the links of its files are left out."""
+    values = _values(replace(notice, text=_PLACE), console_url)
+    plain, rich = (template.render(values) for _, template in _BODIES)
+    above, _, below = plain.partition(_PLACE)
+    shown = unescape(_TAG.sub("", rich.partition(_PLACE)[2]))
+    sender_name = f"{notice.author_name} ({notice.tenant_name})"
+    signs = (sender(notice.mail_domain), sender_name, subject(notice.case_number, notice.case_title))
+    return SentUpdate(above.strip(), notice.text, f"{below.strip()}\n{shown.strip()}", signs)

@@ -32,7 +32,7 @@ class Cut(Record):
 class Body(Record):
     """The author's own words, and the texts that were cut from around them.
 
-    `quoted`: the first and the last line of each quote in `text` that the HTML marks; lines are counted from 0.
+    `quoted`: the first and the last line, counted from 0, of each quote in `text` that the HTML or an update shows.
     """
 
     text: str

@@ -46,7 +46,16 @@ def test_each_stage_takes_the_messages_that_wait_on_its_topic() -> None:
         ((payload,),) = message["args"]
         record = stage.takes.model_validate(payload)
         assert type(record).__name__ == kind
-        assert record.model_dump(mode="json") == payload
+        assert _as_written(record.model_dump(mode="json"), payload) == payload
+
+
+def _as_written(value: Any, written: Any) -> Any:
+    """Returns a value of a record without the fields that version 0.1 did not know."""
+    if isinstance(value, dict) and isinstance(written, dict):
+        return {name: _as_written(value[name], written[name]) for name in written}
+    if isinstance(value, list) and isinstance(written, list) and len(value) == len(written):
+        return [_as_written(*pair) for pair in zip(value, written, strict=True)]
+    return value
 
 
 def test_topics_and_actors_have_the_names_that_they_had() -> None:

@@ -12,12 +12,13 @@ from cases.updates.posted_signatures import Earlier
 from cases.updates.posting import FilesGone, NewUpdate, Outcome, Posted, Refusal, post_updates
 from cases.updates.validation import verify
 from schemas.reasons import Reason
-from schemas.records import Body, FilteredMail, ParsedMail, Rejection, ValidatedMail, Verdict
+from schemas.records import FilteredMail, Rejection, ValidatedMail, Verdict
 from schemas.tables import MailState, Via, now
 from storage.ledger import endings
 from storage.ledger.copies import Candidate, lock
 from storage.ledger.endings import End
 from storage.resources import Resources
+from workers.parse.stored_body import read_body
 
 _OPEN = (MailState.WAITING, MailState.MOVING)
 #: The most attempts at the transaction; it is tried again if a copy of one of its mails posts on the case meanwhile.
@@ -139,11 +140,6 @@ def new_update(mail: FilteredMail, resources: Resources) -> NewUpdate:
         mail_id=custody.mail_id,
         unverified=mail.target.unverified,
     )
-
-
-def read_body(parsed: ParsedMail, resources: Resources) -> Body:
-    """Returns the author's own words: from the record, or from the blob store if they are too long for a record."""
-    return parsed.body or Body.model_validate_json(resources.blobs.get(parsed.body_blob))
 
 
 def _posted(mail: FilteredMail) -> End:

@@ -7,6 +7,7 @@ from uuid import UUID
 from cases.addresses.tokens import Address
 from cases.inbound.destinations import Destination
 from cases.inbound.rate_limit import RateLimit
+from cases.outgoing.notices import Notice
 from cases.people.directory import Person
 from schemas.records import ParsedMail
 from schemas.tables import Authentication
@@ -21,7 +22,8 @@ class Facts:
     `mails_of_sender`, `mails_of_author`: counted as in `cases.inbound.rate_limit`. `recipients`: the number of
     addresses at which this delivery of the mail came in. `answers`: the update that the mail answers, if any. `groups`:
     the access group that limits who sees the answer; several groups if none of them is narrow enough. `sealers`: the
-    forwarders that the tenant trusts (ARC). `answer_score`: the lowest score of an answer (`answer_score.py`).
+    forwarders that the tenant trusts (ARC). `answer_score`: the lowest score of an answer (`answer_score.py`). `sent`:
+    notices that the author was sent on the case, that of the answered update first.
     `posts_also`: the reasons for which the tenant chose to post a mail all the same.
 
     `copies`: the facts of the other copies of the mail in this delivery, and of copies in other deliveries that have
@@ -55,3 +57,4 @@ class Facts:
     sealers: tuple[str, ...] = ()
     posts_also: frozenset[str] = frozenset()
     answer_score: int = 1
+    sent: tuple[Notice, ...] = ()

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row
 from cases.addresses.compare import email_key
 from cases.addresses.tokens import Address, Keys, read
 from cases.addresses.typos import likely
-from cases.inbound import answered_update, destinations, tenant_policy
+from cases.inbound import answered_update, destinations, sent_updates, tenant_policy
 from cases.inbound.destinations import Destination, Question
 from cases.inbound.rate_limit import RateLimit
 from cases.people.directory import Person, find_all
@@ -42,7 +42,8 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, limi
         else facts
         for facts in addressed
     ]
-    return _with_answers(connection, list(zip(placed, (facts.destination for facts in addressed), strict=True)))
+    answered = _with_answers(connection, list(zip(placed, (facts.destination for facts in addressed), strict=True)))
+    return _with_sent(connection, answered, keys)
 
 
 def _bare(
@@ -190,3 +191,15 @@ def _with_answer(connection: Connection, facts: Facts, addressed: Destination | 
     known = notice and facts.author and notice.user_id == facts.author.id and notice.case_id == case_id
     answers = notice.update_id if notice and known and not attached else facts.destination.answers
     return replace(facts, answers=answers, groups=answered_update.narrowest(connection, groups))
+
+
+def _with_sent(connection: Connection, mails: Sequence[Facts], keys: Keys) -> list[Facts]:
+    """Returns the facts with the notices that the author of each mail was sent on its case; a machine's mail has none,
+    as it never posts."""
+    asked = {
+        place: (facts.destination.case_id, facts.author.id, facts.answers)
+        for place, facts in enumerate(mails)
+        if facts.destination and facts.author and facts.mail.machine is None
+    }
+    found = dict(zip(asked, sent_updates.find(connection, list(asked.values()), keys), strict=True))
+    return [replace(facts, sent=tuple(found.get(place, ()))) for place, facts in enumerate(mails)]

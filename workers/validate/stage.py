@@ -16,6 +16,7 @@ from storage.resources import Resources
 from workers.validate.decision import verdict, wants_proof
 from workers.validate.facts import Facts
 from workers.validate.gather import gather
+from workers.validate.own_words import with_own_words
 from workers.validate.rule import first_failure
 from workers.validate.rules import AFTER_PROOF, BEFORE_PROOF, WITHOUT_WORDS, could_post, unverified
 
@@ -31,7 +32,7 @@ def validate(mails: Sequence[ParsedMail], resources: Resources) -> list[Validate
     with resources.database.tenant(mails[0].custody.tenant_id) as connection:
         found = gather(connection, [proven(mail, keys) for mail in mails], keys, limit)
         bounces.note(connection, [report for facts in found for report in _report(facts)], keys)
-        decisions = [_decide(facts) for facts in found]
+        decisions = [_decide(facts, resources) for facts in found]
         # a mail that goes to `authenticate` comes back, and is counted then
         decided = [facts for facts, end in zip(found, decisions, strict=True) if not isinstance(end, ProofOrder)]
         _count_hits(connection, decided)
@@ -53,7 +54,7 @@ def _report(facts: Facts) -> list[bounces.Arrived]:
     return [bounces.Arrived(report, facts.address, custody.received_at)] if report else []
 
 
-def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
+def _decide(facts: Facts, resources: Resources) -> ValidatedMail | ProofOrder | Rejection:
     mail = facts.mail
     if wants_proof(facts):
         return ProofOrder(
@@ -85,7 +86,7 @@ def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
         group=next(iter(facts.groups), None),
         unverified=unverified(facts),
     )
-    return ValidatedMail(parsed=mail, target=target)
+    return ValidatedMail(parsed=with_own_words(facts, resources), target=target)
 
 
 def _count_hits(connection: Connection, mails: Sequence[Facts]) -> None:

@@ -6,7 +6,7 @@ It is one page of output from top to bottom, and so longer than other modules.
 import re
 from collections.abc import Iterator
 from dataclasses import fields
-from itertools import groupby
+from pathlib import Path
 from typing import Annotated
 
 import fast_mail_parser
@@ -16,10 +16,11 @@ import typer
 from ops.cli.errors import fail
 from ops.cli.explain.decision import decision
 from ops.cli.explain.files import files
+from ops.cli.explain.words import own_words, words
 from ops.cli.mail_file import UNPROVEN, read_file, rejection, understood
 from ops.cli.terminal import visible
-from schemas.own_mail import OWN_MAIL_FIELD
-from schemas.records import Cut, CutKind, Failure, Rejection
+from schemas.own_mail import ANSWER_THIS_MAIL, OWN_MAIL_FIELD, REPLY_MARKER, SentUpdate
+from schemas.records import Failure, Rejection
 from schemas.settings import Settings, SettingsError, load
 from schemas.settings.mail import Limits as LimitSettings
 from workers.parse.automatic.detect import RULES, find_signs, own_mark
@@ -31,16 +32,7 @@ from workers.parse.mime.encoded_words import decode_8bit
 from workers.parse.mime.parts import payload
 from workers.parse.mime.tree import walk
 from workers.parse.read import Reading, detection_input
-from workers.parse.text.line_labels import BY_BARE_ATTRIBUTION, BY_HEADER_BLOCK, BY_MARKER, BY_QUOTE_SIGN
-from workers.parse.text.lines import Line, Mark
-from workers.parse.text.mobile_lines import is_mobile_line
 
-_QUOTE_RULES = {
-    BY_MARKER: "the line that casemail puts above its own text; it and all below",
-    BY_HEADER_BLOCK: "a heading or header fields of a quoted mail; they and all below",
-    BY_BARE_ATTRIBUTION: 'an attribution ("... wrote:") without signs of quoting; it and all below',
-    BY_QUOTE_SIGN: "lines that begin with >",
-}
 _LONGEST_LINE = 200
 
 
@@ -54,6 +46,9 @@ def run(
         bool, typer.Option("--database", help="Insist on the settings: the database says who may post.")
     ] = False,
     recipient: Annotated[str, typer.Option(help="The envelope recipient; default: as in a fetched mail.")] = "",
+    update: Annotated[
+        str, typer.Option(metavar="FILE", help="The text of the update, or of its notice, that the mail answers.")
+    ] = "",
 ) -> None:
     """Explains the mail in a file. Without settings, the decision shows only what the mail by itself allows.
 
@@ -67,7 +62,11 @@ def run(
             raise
         settings = None
     try:
-        _explain(read_file(file), settings, recipient)
+        reading = read_file(file)
+        if update:
+            answered = SentUpdate(REPLY_MARKER, Path(update).read_text(encoding="utf-8"), ANSWER_THIS_MAIL)
+            reading.reply = own_words(reading, [answered])
+        _explain(reading, settings, recipient)
     except (OSError, ValueError) as error:
         fail(f"{file}: {getattr(error, 'strerror', None) or error}")
 
@@ -75,7 +74,7 @@ def run(
 def _explain(reading: Reading, settings: Settings | None, recipient: str) -> None:
     """Prints each part of the explanation under its title."""
     for title, lines in (
-        ("The words", _words(reading)),
+        ("The words", words(reading)),
         ("Person or machine", _machine(reading)),
         ("The author", _author(reading)),
         ("The parts, and which are files", files(reading)),
@@ -88,63 +87,6 @@ def _explain(reading: Reading, settings: Settings | None, recipient: str) -> Non
         for line in list(lines) or ["none"]:
             print("  " + visible(line).replace("\n", "\n  "))
         print()
-
-
-def _words(reading: Reading) -> Iterator[str]:
-    if reading.body is None or reading.reply is None:
-        yield "The body was not read: the mail was rejected before that."
-        return
-    chosen = sorted({leaf.type for leaf in reading.leaves if leaf.number in reading.body.leaves})
-    yield f"The body is of: {', '.join(chosen) or 'nothing'}. A quote stays between own words, or where it is unsure."
-    rows = [(cut, line) for cut, line in _labelled(reading) if line.text.strip()]
-    for cut, group in groupby(rows, key=lambda row: id(row[0]) if row[0] else None):
-        lines = [line for _, line in group]
-        piece = next((found for found, _ in rows if found is not None and id(found) == cut), None)
-        if piece:
-            yield f"  cut as {piece.kind}, {piece.confidence:.0%} sure: {_rule(piece, lines[0])}"
-        for line in lines:
-            kept = "+ kept quote" if line.mark is Mark.QUOTE else "+ kept      "
-            yield f"{f'- {piece.kind:10}' if piece else kept} | {line.text[:_LONGEST_LINE]}"
-
-
-def _labelled(reading: Reading) -> Iterator[tuple[Cut | None, Line]]:
-    """Yields each line of the body with the cut that took it, or None for a line that was kept.
-
-    The cuts and the kept words together are the body's lines with text, in their order.
-    """
-    assert reading.body is not None
-    assert reading.reply is not None
-    owners: list[Cut | None] = []
-    at = 0
-    for cut in reading.reply.cut:
-        owners += [None] * _texts(reading.reply.text[at : cut.before])
-        owners += [cut] * _texts(cut.text)
-        at = cut.before
-    owners += [None] * _texts(reading.reply.text[at:])
-    turn = iter(owners)
-    for line in reading.body.lines:
-        for text in line.text.split("\n"):
-            piece = line._replace(text=text)
-            yield (next(turn, None) if text.strip() else None), piece
-
-
-def _texts(text: str) -> int:
-    return sum(1 for line in text.split("\n") if line.strip())
-
-
-def _rule(cut: Cut, first: Line) -> str:
-    """Returns the rule that made a cut, in words; `first` is the first line of the cut."""
-    if cut.kind is CutKind.DISCLAIMER:
-        return "a legal notice or the footer of a list, below the quoted text"
-    if cut.kind is CutKind.SIGNATURE:
-        if first.mark is Mark.SIGNATURE:
-            return "the HTML marks it as a signature"
-        return "a mail program's line" if is_mobile_line(first.text) else 'the separator "-- " and what follows it'
-    if cut.confidence in _QUOTE_RULES:
-        return _QUOTE_RULES[cut.confidence]
-    if first.certain:
-        return "the HTML marks it as a quote"
-    return 'an attribution ("... wrote:") or a rule, and the quote below it'
 
 
 def _machine(reading: Reading) -> Iterator[str]:

@@ -19,11 +19,14 @@ from workers.explain import facts_of
 from workers.fetch.content_key import content_key
 from workers.fetch.custody import CustodyService
 from workers.fetch.recipients import recipients
+from workers.parse.mime.charsets import one_line
 from workers.parse.read import Reading
 from workers.validate.decision import table
 from workers.validate.facts import Facts
+from workers.validate.own_words import words_of
 from workers.validate.rules import RULES
 
+_LONGEST_LINE = 200
 #: The header fields in which a delivery agent writes the recipient, unless a source names other fields.
 _DECLARED = ("Delivered-To", "X-Original-To", "Envelope-To")
 #: The reasons for which the mail alone decides.
@@ -85,6 +88,19 @@ def _by_database(reading: Reading, mail: ParsedMail, resources: Resources, recip
         own = mail.model_copy(update={"custody": mail.custody.model_copy(update=changes)})
         facts = facts_of(own, reading.raw, resources)
         yield from _rows(facts)
+        yield from _quoted(facts, resources)
+
+
+def _quoted(facts: Facts, resources: Resources) -> Iterator[str]:
+    """Yields what the updates that the author was sent show to be quoted, or the author's own."""
+    if not facts.sent or facts.mail.body is None:
+        return
+    found = words_of(facts, facts.mail.body, resources.settings.console.url)
+    for cut in found.cut:
+        if cut.sign:
+            yield f"Cut are {cut.sign}, which the author was sent: {one_line(cut.text, _LONGEST_LINE)}"
+    if found.text != facts.mail.body.text:
+        yield f"With the updates that the author was sent, the words are: {found.text}"
 
 
 def _tenant(resources: Resources, tenant_id: UUID) -> str:

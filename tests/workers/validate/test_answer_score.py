@@ -7,6 +7,8 @@ import pytest
 
 from schemas.reasons import Reason
 from schemas.records import Body, Cut, CutKind, Override, Rejection, ValidatedMail
+from schemas.tables import new_id
+from storage.blobs.store import of_mail
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.addresses import case_address, reply_address
@@ -44,7 +46,6 @@ def unrelated(resources: Resources, world: World, address: str, **changes: Any) 
     [
         {"in_reply_to": "<1@x>"},
         {"body": QUOTE},
-        {"body": None, "body_blob": "a long text"},
         {"subject": ""},
         {"subject": "Re: Holiday plans"},
         {"subject": "AW: Holiday plans"},
@@ -60,6 +61,11 @@ def test_one_sign_of_an_answer_is_enough(
     resources: Resources, world: World, address: str, sign: dict[str, Any]
 ) -> None:
     assert unrelated(resources, world, address, **sign) == {}
+
+
+def test_a_long_text_counts_as_an_answer(resources: Resources, world: World, address: str) -> None:
+    key = resources.blobs.put(world.tenant_id, of_mail(new_id(), "body"), Body(text="long").model_dump_json().encode())
+    assert unrelated(resources, world, address, body=None, body_blob=key) == {}
 
 
 @pytest.mark.parametrize("subject", ["Holiday plans", "Reading: a book", "Report for May", "Area code"])

@@ -6,6 +6,9 @@ is, with the help of `attributions` ("On ... wrote:"), `outlook_header_block` (F
 ("Original Message"), `signatures`, `mobile_lines` ("Sent from my ...") and `notices`. Last, `reply` cuts away what is
 not own words.
 
+`known_quotes` comes later, when it is known which updates the author was sent: it finds their words in the reply, with
+`squashed`, `known_notice`, `alignment`, `known_lines` and `known_headers`.
+
 From outside, use `extract`, `extract_html` and `extract_lines` of `reply`.
 
 To extend: a language or wording goes into languages.toml, a mail program's HTML into mail_programs.py.

@@ -5,7 +5,7 @@ then the rules of `reply` decide as for any quote.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from schemas.own_mail import SentUpdate
@@ -27,7 +27,7 @@ _CUT_ABOVE = Row(">", cut=0, quoted=True, certain=True, known=True)
 _MOST_ABOVE = 8  # lines of an attribution that a new quote may have
 
 
-def own_words(body: Body, sent: Sequence[SentUpdate], *, forward: bool = False, author: str = "") -> Body:
+def own_words(body: Body, sent: Iterable[SentUpdate], *, forward: bool = False, author: str = "") -> Body:
     """Finds the person's own words in a body that `reply` has read, now with the updates that the person was sent.
 
     `sent`: the answered update first. `forward` and `author` as in `reply.extract`. Returns the same body if the

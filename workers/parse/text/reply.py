@@ -114,7 +114,7 @@ def _build(labels: LineLabels, first: int, last: int, continued: frozenset[int])
 
 def _marked(lines: Sequence[Line]) -> tuple[tuple[int, int], ...]:
     """Returns the first and last number of each run of lines that the HTML marks as quoted; the first has text."""
-    found = [number for number, line in enumerate(lines) if line.certain and line.mark is Mark.QUOTE]
+    found = [number for number, (_, mark, certain) in enumerate(lines) if certain and mark is Mark.QUOTE]
     runs = [list(run) for _, run in groupby(enumerate(found), key=lambda one: one[1] - one[0])]
     return tuple((run[0][1], run[-1][1]) for run in runs)
 

@@ -1,0 +1,26 @@
+"""Finds the author's own words with the updates that they were sent (`workers.parse.text.known_quotes`)."""
+
+from cases.outgoing.notices import as_sent
+from schemas.records import Body, ParsedMail
+from storage.resources import Resources
+from workers.parse.stored_body import read_body, with_body
+from workers.parse.text.headings import forward_subject
+from workers.parse.text.known_quotes import own_words
+from workers.validate.facts import Facts
+
+
+def with_own_words(facts: Facts, resources: Resources) -> ParsedMail:
+    """Returns the mail with the words that its author wrote, without what the updates show to be quoted."""
+    mail = facts.mail
+    if not facts.sent or (mail.body is not None and not mail.body.text and not mail.body.cut):
+        return mail
+    body = read_body(mail, resources)
+    found = words_of(facts, body, resources.settings.console.url)
+    return mail if found == body else with_body(mail, found, resources)
+
+
+def words_of(facts: Facts, body: Body, console_url: str) -> Body:
+    """Returns the body of the mail, cut by the updates that its author was sent."""
+    sent = (as_sent(notice, console_url) for notice in facts.sent)
+    mail = facts.mail
+    return own_words(body, sent, forward=forward_subject(mail.subject), author=mail.author_name)
