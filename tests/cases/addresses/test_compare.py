@@ -6,7 +6,7 @@ from cases.addresses.compare import email_key, without_sub_address
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("spelling", "other"),
     [
         ("Ann@Example.ORG", "ann@example.org"),
         (" ann@example.org ", "ann@example.org"),

@@ -83,7 +83,7 @@ def test_what_is_over_goes_and_nothing_can_be_read_from_what_is_there(
 
 
 @pytest.mark.parametrize(
-    ("address", "one", "all_near"),
+    ("address", "own", "all_near"),
     [
         ("192.0.2.7", "192.0.2.7", "192.0.2.0"),
         ("::ffff:192.0.2.7", "192.0.2.7", "192.0.2.0"),
