@@ -12,7 +12,7 @@ from schemas.records import Body, Cut, CutKind, Shown
 from workers.parse.body import BodyReader
 from workers.parse.limits import OverLimitError
 from workers.parse.mime.parts import Leaf
-from workers.parse.text.line_labels import BY_AUTHOR_NAME
+from workers.parse.text.labels import BY_AUTHOR_NAME
 from workers.parse.text.lines import COLONS, PICTURE, Line, Mark, text_line
 from workers.parse.text.reply import extract_lines
 from workers.parse.text.signatures import is_card, is_closing

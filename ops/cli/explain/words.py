@@ -9,7 +9,7 @@ from schemas.records import Body, Cut, CutKind
 from workers.parse.read import Reading
 from workers.parse.text.headings import forward_subject
 from workers.parse.text.known_quotes import own_words as own_words_of
-from workers.parse.text.line_labels import BY_BARE_ATTRIBUTION, BY_HEADER_BLOCK, BY_MARKER, BY_QUOTE_SIGN
+from workers.parse.text.labels import BY_BARE_ATTRIBUTION, BY_HEADER_BLOCK, BY_MARKER, BY_QUOTE_SIGN
 from workers.parse.text.lines import Line, Mark
 from workers.parse.text.mobile_lines import is_mobile_line
 

@@ -11,7 +11,8 @@ from schemas.records import Body, Cut, CutKind
 from workers.parse.mime.charsets import clean
 from workers.parse.text.attributions import begins_with_attribution
 from workers.parse.text.html import html_lines
-from workers.parse.text.line_labels import Kind, LineLabels
+from workers.parse.text.labels import Kind
+from workers.parse.text.line_labels import LineLabels
 from workers.parse.text.lines import COLONS, Line, Mark, text_lines
 from workers.parse.text.one_line import split_lines
 from workers.parse.text.outlook_header_block import header_block
