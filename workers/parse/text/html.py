@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from workers.parse.limits import OverLimitError
+from workers.parse.text.html_source import close_divs
 from workers.parse.text.html_styles import Style, read_style
 from workers.parse.text.line_writer import LineWriter
 from workers.parse.text.lines import Line, fold
@@ -44,7 +45,7 @@ def html_lines(html: str, *, forward: bool = False) -> list[Line]:
     Quoted lines get the prefix `> `, as in plain text; a picture in the mail becomes `[cid:...]`, as in Outlook's plain
     text. With `forward`, an Outlook header block begins content, not a quote.
     """
-    source = html.encode("utf-8", "replace")
+    source = close_divs(html).encode("utf-8", "replace")
     reader = _Reader(max(_DEEP, min(_DEEPEST, _DEPTH_WORK // (len(source) or 1))))
     target: Any = reader  # by lxml's types, names may be bytes; they never are
     parser = etree.HTMLParser(target=target, encoding="utf-8", no_network=True, huge_tree=True)

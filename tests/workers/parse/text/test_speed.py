@@ -88,7 +88,32 @@ HTMLS = (
     ("signs", repeated("&gt;<br>")),
     ("one long line", "a" * MB),
     ("open angles", "<" * MB),
+    ("different attributes", "<p " + " ".join(f"a{number}=1" for number in range(100_000)) + ">a"),
+    ("empty elements", repeated("<b></b>")),
+    ("different styles", "".join(f'<p style="margin:{number}px;border-left:{number}px">a' for number in range(20_000))),
+    ("one long style", f'<p style="{"border-top:1pt solid;" * 50_000}">a'),
+    ("one long class", f'<blockquote class="{"quote " * 160_000}">a'),
+    ("elements that end unopened", "<i>" * 900 + repeated("</b>")[:900_000]),
+    ("blockquotes in one another", ("<blockquote>" * 900 + "a" + "</blockquote>" * 900) * 40),
+    ("lines deep in marked elements", "<div class=gmail_quote>" * 900 + repeated("a<br>")[:900_000]),
+    ("frames and blockquotes", repeated("<div class=zmail_extra>a:<blockquote>b</blockquote>c</div>")),
+    ("headers of Outlook", repeated("<div><div id=divRplyFwdMsg>From: a@b.example<br>To: c</div>d</div>")),
+    ("headers of Outlook, deep", "<div class=gmail_quote><div id=divRplyFwdMsg>From: a@b<br>To: c</div>" * 900),
+    ("pictures in the HTML", repeated('<img src="data:image/png;base64,' + "A" * 400 + '">')),
+    ("pictures that do not end", repeated("<img src='data:image/png;base64,")),
+    ("images", repeated("<img ")),
+    ("emoji", repeated('<img alt="\U0001f44d">')),
+    ("almost our markers", repeated("##- please write your answer above this <br>")),
+    ("font sizes", repeated('<span style="font-size:0">a')[:60_000]),
 )
+
+
+def test_a_long_thread_is_read_whole_and_soon() -> None:
+    mail = "<div>The hearing is on 12 May.</div>" * 8
+    quote = '<div>On 3 May 2024 Desk &lt;d@x.example&gt; wrote:</div><blockquote type="cite" style="color:#222">'
+    html = "<p>Yes.</p>" + (quote + mail) * 900 + "</blockquote>" * 900
+    assert len(html) > 256 * 1024
+    assert relative_cost.at_most(COST, lambda: extract_html(html)).text == "Yes."
 
 
 @pytest.mark.parametrize(("name", "html"), HTMLS, ids=[row[0] for row in HTMLS])
