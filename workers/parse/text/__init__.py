@@ -7,7 +7,7 @@ is, with the help of `attributions` ("On ... wrote:"), `outlook_header_block` (F
 not own words.
 
 `known_quotes` comes later, when it is known which updates the author was sent: it finds their words in the reply, with
-`squashed`, `known_notice`, `alignment`, `known_lines` and `known_headers`.
+`squashed`, `known_notice`, `gaps`, `alignment`, `known_lines` and `known_headers`.
 
 From outside, use `extract`, `extract_html` and `extract_lines` of `reply`.
 

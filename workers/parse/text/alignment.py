@@ -1,64 +1,15 @@
-"""Finds the text of a notice of casemail in a mail, in order, and what was added to it or changed in it.
-
-A run is a stretch of characters that both have. A chain is a list of runs in the order of the notice. Between two runs
-of a chain are gaps: damage that mail programs do to a text, or what a person wrote between the lines.
-"""
+"""Finds the text of a notice of casemail in a mail, in order: the runs that both have, and the chains of such runs."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import NamedTuple
 
+from workers.parse.text.gaps import Chain, Run, add
 from workers.parse.text.known_notice import Notice
 from workers.parse.text.squashed import Squashed
 
 _SEED = 12  # characters in which two texts must agree before a run is looked for
 _MOST_RUNS, _MOST_CHAINS = 300, 12
-_LONGEST_DAMAGE = 4
 _MOST_WORK = 20_000_000  # characters of notices to search in, for one mail
-#: Letters, in lower case, as which Windows-1252 shows the octets of UTF-8 for letters of Latin scripts.
-_MOJIBAKE = frozenset("\u00e2\u00e3\u00e5\ufffd")
-
-
-class Run(NamedTuple):
-    """`length` characters that stand in the mail from `at`, and in the notice from `of`."""
-
-    at: int
-    of: int
-    length: int
-
-    @property
-    def end(self) -> int:
-        """Where it ends in the mail."""
-        return self.at + self.length
-
-    @property
-    def of_end(self) -> int:
-        """Where it ends in the notice."""
-        return self.of + self.length
-
-
-class Insertion(NamedTuple):
-    """What the mail has from `at` to `end`, and the notice lacks at `of`."""
-
-    at: int
-    end: int
-    of: int
-
-
-@dataclass
-class Chain:
-    """Runs in the order of the notice. `edited`: whole words of the update between them are missing."""
-
-    runs: list[Run]
-    insertions: list[Insertion] = field(default_factory=list)
-    damage: list[tuple[int, int]] = field(default_factory=list)
-    edited: bool = False
-
-    def covers(self, start: int, stop: int) -> int:
-        """Returns how many characters of the notice from `start` to `stop` the mail has."""
-        return sum(max(0, min(run.of_end, stop) - max(run.of, start)) for run in self.runs)
 
 
 def chains(mail: Squashed, notice: Notice) -> list[Chain]:
@@ -67,15 +18,30 @@ def chains(mail: Squashed, notice: Notice) -> list[Chain]:
     A run within a chain that is not in its order is no copy: there the person wrote what the update also says.
     """
     found: list[list[Run]] = []
+    others: list[Run] = []
     left = [_runs(mail, notice)]
     while left and len(found) < _MOST_CHAINS:
         runs = left.pop()
         if runs:
             best = _heaviest(runs)
             found.append(best)
+            others += [run for run in runs if run not in best and best[0].at < run.at < best[-1].at]
             left.append([run for run in runs if run.end <= best[0].at])
             left.append([run for run in runs if run.at >= best[-1].end])
-    return [_chain(runs, mail, notice) for runs in sorted(found)]
+    made = [_chain(runs, mail, notice) for runs in sorted(found)]
+    for run in others:
+        _find_repeated(made, run, mail)
+    return made
+
+
+def _find_repeated(found: Sequence[Chain], run: Run, mail: Squashed) -> None:
+    """Notes the copies of whole lines that the mail has twice: which of them the person wrote is not known."""
+    first, last = bisect_left(mail.starts, run.at), bisect_right(mail.starts, run.end) - 1
+    if first < last:
+        start, stop = (run.of + mail.starts[line] - run.at for line in (first, last))
+        for chain in found:
+            if chain.runs[0].at < run.at < chain.runs[-1].at:
+                chain.repeated += chain.places(start, stop)
 
 
 def _chain(runs: Sequence[Run], mail: Squashed, notice: Notice) -> Chain:
@@ -84,7 +50,7 @@ def _chain(runs: Sequence[Run], mail: Squashed, notice: Notice) -> Chain:
         last = chain.runs[-1]
         whole = _extended(run, max(last.end, _line_start(mail, run.at)), last.of_end, mail, notice)
         chain.runs[-1], following = _apart(last, whole, mail)
-        _add(chain, following, mail, notice)
+        add(chain, following, mail, notice)
     return chain
 
 
@@ -201,50 +167,3 @@ def _is_at(places: Sequence[int], at: int) -> bool:
     """Returns whether `at` is one of these places, which are in order."""
     found = bisect_left(places, at)
     return found < len(places) and places[found] == at
-
-
-def _add(chain: Chain, run: Run, mail: Squashed, notice: Notice) -> None:
-    last = chain.runs[-1]
-    chain.runs.append(run)
-    added, missing = mail.text[last.end : run.at], notice.text[last.of_end : run.of]
-    on_one_line = bisect_right(mail.starts, last.end) == bisect_right(mail.starts, run.at)
-    linked = bool(added) and any(a <= last.end and run.at <= b for a, b in mail.links)
-    if added and (
-        _is_damage(added, missing, inside=on_one_line and last.of_end not in notice.words)
-        or (linked and notice.linked(last.of_end - 1, run.of + 1))
-    ):
-        chain.damage.append((last.end, run.at))
-        return
-    if added:
-        chain.insertions.append(Insertion(last.end, run.at, last.of_end))
-    if missing and notice.has_words(last.of_end, run.of) and not _has_all(added, notice, last.of_end, run.of):
-        chain.edited = True
-
-
-def _has_all(added: str, notice: Notice, start: int, stop: int) -> bool:
-    """Returns whether all words of the notice from `start` to `stop` are in these characters, in order."""
-    places = sorted(place for place in notice.words if start <= place <= stop)
-    at = 0
-    for begin, end in pairwise(places):
-        found = added.find(notice.text[begin:end], at)
-        if found < 0:
-            return False
-        at = found + end - begin
-    return True
-
-
-def _is_damage(added: str, missing: str, *, inside: bool) -> bool:
-    """Returns whether a mail program, not a person, put these characters for those; `inside` a word."""
-    if inside and len(added) <= _LONGEST_DAMAGE and len(missing) <= _LONGEST_DAMAGE:
-        return True
-    ascii_only = [[letter for letter in text if letter.isascii()] for text in (added, missing)]
-    return not added.isascii() and ascii_only[0] == ascii_only[1] and not _MOJIBAKE.isdisjoint(added)
-
-
-def own_characters(mail: Squashed, found: Sequence[Chain]) -> bytearray:
-    """Returns for each character of the mail 1 if no chain has it, else 0."""
-    own = bytearray(b"\1") * len(mail.text)
-    for chain in found:
-        for start, stop in (*((run.at, run.end) for run in chain.runs), *chain.damage):
-            own[start:stop] = bytes(stop - start)
-    return own

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from workers.parse.text.alignment import Chain, own_characters
+from workers.parse.text.gaps import Chain, own_characters
 from workers.parse.text.known_headers import header_above
 from workers.parse.text.known_notice import Notice
 from workers.parse.text.lines import Line, Mark
@@ -115,10 +115,11 @@ def find_own(rows: Sequence[Row], found: Sequence[Chain], notice: Notice) -> Non
     for chain in found:
         if chain.covers(0, len(notice.text)) < max(_LEAST, most / 2):
             continue  # some words that the update also has
-        between = [gap for gap in chain.insertions if notice.start <= gap.of <= notice.stop]
+        between = [(gap.at, gap.end) for gap in chain.insertions if notice.start <= gap.of <= notice.stop]
+        between += chain.repeated if between else []
         for row in rows if between else ():
             if row.cut >= 0 and row.quoted and row.own:
-                row.restored |= any(gap.at < row.stop and row.start < gap.end for gap in between)
+                row.restored |= any(at < row.stop and row.start < end for at, end in between)
     if any(row.restored or (row.cut < 0 and not row.known and not row.is_empty) for row in rows):
         return
     whole = [

@@ -1,6 +1,7 @@
 """The update that was answered shows which lines of a reply are quoted, whatever the mail program did to them."""
 
 import html
+import re
 import textwrap
 
 import pytest
@@ -221,6 +222,24 @@ def test_quoted_lines_between_answers_stay() -> None:
     assert body.text.endswith(
         "Friday.\n> Please also say which key fits the cellar door, and whether the dog is at home.\nNo dog."
     )
+
+
+@pytest.mark.parametrize("answer", ["\u2611", "はい", "https://plans.example.org/roof/2024?page=2&part=b", "Да"])
+def test_an_answer_beside_damaged_letters_or_a_link_stays(answer: str) -> None:
+    sent = sent_update(
+        "Où est la clé?\n\nVoilà: https://plans.example.org/a/1\n\nÉté déjà passé, à bientôt près du café!"
+    )
+    damaged = re.sub("[éèàùôÉ]", "\ufffd", notice_of(sent, marker=False))
+    for place in ("?\n\n", "/a/1\n\n"):
+        assert answer in read(damaged.replace(place, f"{place}{answer}\n\n", 1), sent).text.split("\n")
+    assert read(f"{answer}\n\n{damaged}", sent).text == answer
+
+
+def test_of_a_line_that_a_mail_has_twice_both_stay() -> None:
+    sent = sent_update("The roof leaks since Monday.\n\nWho has the key of the cellar?\n\nThe dog is at home.")
+    bare = notice_of(sent, marker=False)
+    twice = bare.replace("cellar?", "cellar?\n\nNobody.\n\nWho has the key of the cellar?\n\nTell me.")
+    assert read(twice, sent).text.count("Who has the key of the cellar?") == 2
 
 
 def test_answers_below_the_whole_notice_come_back_if_the_mail_would_be_empty() -> None:
