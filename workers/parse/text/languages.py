@@ -29,6 +29,8 @@ class Language(NamedTuple):
     because: tuple[str, ...] = ()
     apologies: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
+    brief_closings: tuple[str, ...] = ()
+    thanks: tuple[str, ...] = ()
     closings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     notice_words: tuple[str, ...] = ()

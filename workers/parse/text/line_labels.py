@@ -24,9 +24,9 @@ from workers.parse.text.labels import (
     Kind,
     Labels,
 )
-from workers.parse.text.lines import Line, is_rule
+from workers.parse.text.lines import Line, is_rule, is_short_rule
 from workers.parse.text.outlook_header_block import header_block, labelled_block
-from workers.parse.text.surroundings import find_banner, find_footers, find_signatures
+from workers.parse.text.surroundings import find_banner, find_closing, find_footers, find_signatures
 
 _BLANK_LINES = 3  # of which the last has text, between a heading and a header block
 _COMMAS = (",", "\uff0c", "\u060c", "\u3001")
@@ -51,6 +51,7 @@ class LineLabels(Labels):
         runs = list(self.runs(min(self._content, self.end)))
         find_footers(self, runs)
         find_signatures(self, author, runs)
+        find_closing(self, author, runs)
 
     def _find_quotes(self) -> None:
         """Finds the quotes, the `end`, and where forwarded content begins."""
@@ -140,7 +141,7 @@ class LineLabels(Labels):
 
     def _end_at(self, index: int, confidence: float) -> int:
         """Sets `end` to `index`, or above blank lines and rules before it. Returns the index after the last line."""
-        while index and (self.kinds[index - 1] is _BLANK or is_rule(self.lines[index - 1].text)):
+        while index and (self.kinds[index - 1] is _BLANK or is_short_rule(self.lines[index - 1].text)):
             index -= 1
         self.end = index
         self.confidence[index:] = [confidence] * (len(self.lines) - index)

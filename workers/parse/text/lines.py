@@ -13,6 +13,7 @@ COLON = re.compile("[:\uff1a]")
 DASH_CHARACTERS = tuple("-_=*\u2010\u2011\u2012\u2013\u2014\u2015\u2501")
 DASHES = re.compile(r"[-_=*\u2010-\u2015\u2501]{2}")
 _RULE = re.compile(r"[-_=*\u2010-\u2015\u2501\s]{5,300}")
+_SHORT_RULE = re.compile(r"\s{0,3}(?:[-_=*~\u2010-\u2015\u2501]{2,300}|[\u2014\u2015])\s{0,9}")
 #: The sign for a picture in the mail, with its Content-ID, as Outlook writes it in plain text.
 PICTURE = re.compile(r"\[cid:([^\]\n]{1,250})\]")
 #: A mail or web address, or a telephone number.
@@ -104,3 +105,8 @@ def fold(text: str) -> str:
 def is_rule(text: str) -> bool:
     """Returns whether a line consists of dashes or underscores, like the rule above an Outlook header block."""
     return bool(_RULE.fullmatch(text))
+
+
+def is_short_rule(text: str) -> bool:
+    """Returns whether a line is a rule, or a few such signs ("--", "***"): a rule only above what is no own text."""
+    return is_rule(text) or bool(_SHORT_RULE.fullmatch(text))

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from workers.parse.text.labels import BY_AUTHOR_NAME, BY_JOINED_LINE, BY_NOTICE, BY_SEPARATOR, Kind, Labels
 from workers.parse.text.mobile_lines import is_apology, is_mobile_line, may_follow
 from workers.parse.text.notices import banner_at_top, footer_at_end, is_notice_below_quote
-from workers.parse.text.signatures import author_block, separator
+from workers.parse.text.signatures import author_block, is_closing_below_quote, separator
 
 _ABOVE_AND_BELOW = 2
+_QUESTIONS = ("?", "\uff1f", "\u061f", "\u037e")
 _MOST_ABOVE = 40  # lines that a banner takes, with blank lines
 
 
@@ -60,6 +61,24 @@ def _find_author(labels: Labels, author: str, first: int, last: int) -> None:
     found = author_block([line.text for line in labels.lines[first:last]], author) if author else None
     if found is not None:
         labels.label(first + found, last, Kind.SIGNATURE, BY_AUTHOR_NAME)
+
+
+def find_closing(labels: Labels, author: str, runs: Sequence[tuple[int, int]]) -> None:
+    """Labels the closing and the name below the last quote if own words are above: a program quoted between them.
+
+    The name without a closing is no answer if the quote has no question at its end, and the own words are above it.
+    """
+    while runs and Kind.OWN not in labels.kinds[slice(*runs[-1])]:
+        runs = runs[:-1]
+    if len(runs) < _ABOVE_AND_BELOW or not labels.sure or labels.end < len(labels.lines):
+        return
+    first, last = runs[-1]
+    own = [index for index in range(first, last) if labels.kinds[index] is Kind.OWN]
+    texts = [labels.lines[index].text for index in own]
+    above = next((line.text for line in reversed(labels.lines[:first]) if line.text.strip("> ")), "")
+    if is_closing_below_quote(texts, author, alone=not above.rstrip().endswith(_QUESTIONS)):
+        for index in own:
+            labels.label(index, index + 1, Kind.SIGNATURE, BY_AUTHOR_NAME)
 
 
 def find_footers(labels: Labels, runs: Sequence[tuple[int, int]]) -> None:
