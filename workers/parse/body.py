@@ -17,6 +17,7 @@ from workers.parse.mime.parts import Leaf, parameter, payload, transfer_encoding
 from workers.parse.mime.texts import WORDS, words_of
 from workers.parse.mime.transfer import Payload
 from workers.parse.mime.tree import Part
+from workers.parse.text.broken_lines import mark_broken
 from workers.parse.text.html import html_lines
 from workers.parse.text.lines import Line, Mark, text_lines
 
@@ -77,7 +78,8 @@ class BodyReader:
     def lines(self, leaf: Leaf) -> list[Line]:
         """Returns the lines of a text or HTML leaf. Raises `OverLimitError`."""
         if leaf.number not in self._lines:
-            self._lines[leaf.number] = self._html(leaf) if leaf.type == "text/html" else text_lines(self._text(leaf))
+            html = leaf.type == "text/html"
+            self._lines[leaf.number] = self._html(leaf) if html else mark_broken(text_lines(self._text(leaf)))
         return self._lines[leaf.number]
 
     def shows(self, leaf: Leaf) -> bool:

@@ -10,6 +10,7 @@ from schemas.own_mail import REPLY_MARKER
 from schemas.records import Body, Cut, CutKind
 from workers.parse.mime.charsets import clean
 from workers.parse.text.attributions import begins_with_attribution
+from workers.parse.text.broken_lines import mark_broken
 from workers.parse.text.html import html_lines
 from workers.parse.text.labels import Kind
 from workers.parse.text.line_labels import LineLabels
@@ -35,7 +36,7 @@ def extract(text: str, *, forward: bool = False, author: str = "") -> Reply:
     name in the From field, with which a signature may begin. The text of the result is empty only when all of the text
     is certainly quoted or added by a mail program.
     """
-    return extract_lines(text_lines(clean(text)), forward=forward, author=author)
+    return extract_lines(mark_broken(text_lines(clean(text))), forward=forward, author=author)
 
 
 def extract_html(html: str, *, forward: bool = False, author: str = "") -> Reply:
