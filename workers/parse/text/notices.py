@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from workers.parse.text.languages import LANGUAGES
 from workers.parse.text.lines import CONTACT, visible
+from workers.parse.text.phrases import Phrases
 
 
-def _column(name: str) -> tuple[str, ...]:
-    return tuple(sorted({phrase.casefold() for row in LANGUAGES for phrase in getattr(row, name)}))
+def _column(name: str) -> Phrases:
+    return Phrases({phrase.casefold() for row in LANGUAGES for phrase in getattr(row, name)})
 
 
 _NOTICES, _NOTICE_WORDS = _column("notices"), _column("notice_words")
@@ -70,7 +71,7 @@ def _banner(lines: Sequence[str]) -> int:
     if tag[0] in _BRACKETS and _TAG.fullmatch(tag.upper()):
         return first + 1
     folded, starts = _folded(lines)
-    places = _places(folded, _BANNERS)
+    places = _BANNERS.places_in(folded)
     call = _CALLS.match(lines[first])
     if len(places) < (1 if call and call[1].isupper() else _LEAST_PHRASES):
         return 0
@@ -124,9 +125,9 @@ def _begin_of_notice(lines: Sequence[str], phrases: int = _LEAST_PHRASES) -> int
     if len(lines) > _MOST_LINES or lines[-1].rstrip().endswith(_QUESTIONS):
         return None
     folded, starts = _folded(lines)
-    places = _places(folded, _FOOTERS)
+    places = _FOOTERS.places_in(folded)
     if not places and _RULE.fullmatch(lines[0]) and CONTACT.search(folded):
-        places = _places(folded, _LISTS)
+        places = _LISTS.places_in(folded)
     if not places:
         places = _notice(folded, phrases)
     if not places:
@@ -141,22 +142,18 @@ def _begin_of_notice(lines: Sequence[str], phrases: int = _LEAST_PHRASES) -> int
 
 def _notice(folded: str, phrases: int) -> list[int]:
     """Returns where the phrases of a legal notice or a banner are, none if these are too few."""
-    places, banners = _places(folded, _NOTICES), _places(folded, _BANNERS)
+    places, banners = _NOTICES.places_in(folded), _BANNERS.places_in(folded)
     if len(banners) >= _LEAST_PHRASES:
         return banners
     if len(places) >= phrases:
         return places
-    words = _places(folded, _NOTICE_WORDS) if places else []
+    words = _NOTICE_WORDS.places_in(folded) if places else []
     return sorted((*places, *words)) if len(words) >= _LEAST_PHRASES else []
 
 
 def _goes_on(text: str) -> bool:
     """Returns whether the sentence of a line seems to go on in the next line."""
     return len(text) >= _WRAPPED and not text.rstrip().endswith(_SENTENCE_ENDS)
-
-
-def _places(folded: str, phrases: Sequence[str]) -> list[int]:
-    return sorted(place for phrase in phrases if (place := folded.find(phrase)) >= 0)
 
 
 def _folded(lines: Sequence[str]) -> tuple[str, list[int]]:
