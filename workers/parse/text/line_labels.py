@@ -25,7 +25,7 @@ from workers.parse.text.labels import (
     Labels,
 )
 from workers.parse.text.lines import Line, is_rule, is_short_rule
-from workers.parse.text.outlook_header_block import header_block, labelled_block
+from workers.parse.text.outlook_header_block import header_block, labelled_block, quote_below
 from workers.parse.text.surroundings import find_banner, find_closing, find_footers, find_signatures
 
 _BLANK_LINES = 3  # of which the last has text, between a heading and a header block
@@ -75,11 +75,11 @@ class LineLabels(Labels):
         if is_rule(text) and quote_follows(self.lines, index + 1):
             self.label(index, index + 1, _QUOTE, BY_QUOTE_SIGN)
         title = heading(text)
-        if title == "forwarded":
+        if title == "forwarded" or (self.forward and header_block(self.lines, index)):
             return self._content_from(index)
         if not self.forward and (title or self._is_header(index)):
             heading_above = index > 0 and is_dashed(self.lines[index - 1].text)
-            return self._end_at(index - heading_above, BY_HEADER_BLOCK)
+            return self._header(index - heading_above, headed=heading_above or is_dashed(text) or bool(title))
         if not self.forward and attribution_and_text(text):
             return self._end_at(index, BY_BARE_ATTRIBUTION)
         found = attribution(self.lines, index)
@@ -93,6 +93,15 @@ class LineLabels(Labels):
             return False
         below = self._below(index + 1)
         return below < len(self.lines) and (header_block(self.lines, below) or labelled_block(self.lines, below))
+
+    def _header(self, start: int, *, headed: bool) -> int:
+        """Labels a header block and its quote, which ends where its `>` ends; without `>` it goes to the end."""
+        quote = quote_below(self.lines, start, headed=headed)
+        if quote is None:
+            return self._end_at(start, BY_HEADER_BLOCK)
+        while start and (self.kinds[start - 1] is _BLANK or is_rule(self.lines[start - 1].text)):
+            start -= 1
+        return self._attributed(start, quote, Certainty.ANYWHERE)
 
     def _below(self, index: int) -> int:
         """Returns the index of the next line with text from `index` on, behind at most two blank lines."""

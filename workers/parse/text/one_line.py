@@ -11,7 +11,7 @@ from workers.parse.text.attribution_line import LONGEST, Certainty, certainty
 from workers.parse.text.attribution_words import DATE, HEADS, begins_like_attribution, is_title, is_weekday, masked
 from workers.parse.text.attributions import bars_end, end_of_attribution, quote_follows
 from workers.parse.text.lines import DASH_CHARACTERS, Line, Mark, fold
-from workers.parse.text.outlook_header_block import header_block_within
+from workers.parse.text.outlook_header_block import header_block_within, is_header_field
 from workers.parse.text.reply_marker import restore_marker
 
 _DASHES = "-\u2013\u2014"
@@ -25,6 +25,7 @@ _STARTS = re.compile(
 _DATED = re.compile(r"\d|\S@\w")
 _NONE = Mark.NONE  # used for every line; looking up an enum member is slow
 _SIGNS = "".join(DASH_CHARACTERS) + " \t|~#\u2022\"'("  # in front of an attribution, not words
+_ENDS_OF_NAME = ('"', "'", ")", "]")  # in front of an address
 _MOST_STARTS = 16
 _MOST_SPLIT = 200  # lines; more is no mail
 _MOST_BELOW = 5  # lines to which an attribution may go on
@@ -80,6 +81,8 @@ def _attribution_within(lines: Sequence[Line], index: int) -> int:
     end = end_of_attribution([last, *lines[index + 1 : index + _MOST_BELOW]], 0)
     if end is None:
         return 0
+    if any(is_header_field(line.text) for line in lines[index : index + end]):
+        return 0
     below = " ".join(line.text for line in lines[index + 1 : index + end])
     quoted = quote_follows(lines, index + end) or bars_end(lines, index + end) > index + end
     least = Certainty.IF_QUOTED if quoted else Certainty.ANYWHERE
@@ -103,7 +106,7 @@ def _starts(text: str) -> list[int]:
         place, rest = start.end() if start[0].isspace() else start.start(), text[start.end() :]
         word, dashed = rest.split(maxsplit=1)[0], bool(start[0].strip())
         above = text[: start.start()].split()[-1:]
-        if not text[:place].strip(_SIGNS):
+        if not text[:place].strip(_SIGNS) or (word[0] in "<([" and above and above[0].endswith(_ENDS_OF_NAME)):
             continue
         if word in HEADS and _DATED.search(rest):
             found.append((-1, -place))

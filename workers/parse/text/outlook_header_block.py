@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from workers.parse.text.attribution_words import DATE, TIME, masked
 from workers.parse.text.languages import LANGUAGES
-from workers.parse.text.lines import COLON, COLONS, Line, fold, is_rule
+from workers.parse.text.lines import COLON, COLONS, Line, Mark, fold, is_rule
 
 _MOST_LINES = 14
 _LEAST_FIELDS = 3
@@ -13,6 +13,8 @@ _LONGEST_LABEL = 24
 _LONGEST_LINE = 600  # characters searched for an address
 _LONGEST_SENT = 120
 _LONGEST_HEAD = 2000
+_BROKEN_FROM = 50  # characters: a shorter line is not broken by a program
+_MOST_BLANK = 2
 _ADDRESS = re.compile(r"\S@\w")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _LABEL = re.compile(r"[^\W\d_][^\n:\uff1a]{0,23}?\s?[:\uff1a](?=\s|$)")
@@ -25,6 +27,7 @@ for _row in LANGUAGES:
         for _label in getattr(_row, _column):
             _key = fold(_label).casefold()
             _LABELS[_key] = _LABELS.get(_key, frozenset()) | {_field}
+_BARE_LABELS = tuple(f"{label} " for label in _LABELS)
 _WITHIN = re.compile(
     rf"(?<!\w)(?:{'|'.join(sorted(map(re.escape, _LABELS), key=len, reverse=True))})\s?[:\uff1a]", re.IGNORECASE
 )
@@ -85,11 +88,50 @@ def labelled_block(lines: Sequence[Line], start: int) -> bool:
     """
     texts: list[str] = []
     for line in lines[start : start + _MOST_LINES]:
-        if not _LABEL.match(line.text.lstrip("*_>• ")[: 2 * _LONGEST_LABEL]):
+        if not _is_labelled(line.text.lstrip("> "), headed=True):
             break
         texts.append(line.text[:_LONGEST_LINE])
-    values = [masked(fold(COLON.split(text, maxsplit=1)[-1])) for text in texts]
+    values = [masked(fold(_LABEL.sub("", text, count=1))) for text in texts]
     return len(texts) >= _LEAST_FIELDS and any(map(_ADDRESS.search, texts)) and any(TIME in value for value in values)
+
+
+def quote_below(lines: Sequence[Line], start: int, *, headed: bool) -> int | None:
+    """Returns where a marked quote begins right below the header block at `start`; None if the text below has no `>`.
+
+    `headed`: the block has a heading, which is at `start`. The labels need no colon there, as eM Client writes them,
+    and the block may be missing.
+    """
+    rest = lines[start + headed : start + _MOST_LINES]
+    texts = [line.text.strip() if line.mark is Mark.NONE else "" for line in rest]
+    first = next((index for index, line in enumerate(rest) if line.mark or texts[index]), 0) if headed else 0
+    index, fields = first, 0
+    while (
+        index < len(texts)
+        and texts[index]
+        and (_is_labelled(texts[index], headed=headed) or (fields and _goes_on(texts[index - 1])))
+    ):
+        fields += _is_labelled(texts[index], headed=headed)
+        index += 1
+    if fields == 1 or not (fields or headed) or (fields and not any(map(_ADDRESS.search, texts[first:index]))):
+        return None
+    for place in range(index, min(index + 1 + _MOST_BLANK, len(rest))):
+        if rest[place].mark is Mark.QUOTE:
+            return start + headed + place
+        if texts[place]:
+            return None
+    return None
+
+
+def _is_labelled(text: str, *, headed: bool) -> bool:
+    """Returns whether a line begins with a label of any language; with `headed`, a known label needs no colon."""
+    if _LABEL.match(text.lstrip("*_•")[: 2 * _LONGEST_LABEL]):
+        return True
+    return headed and fold(text[: 2 * _LONGEST_LABEL]).casefold().startswith(_BARE_LABELS)
+
+
+def _goes_on(text: str) -> bool:
+    """Returns whether the value of a header field may go on below this line."""
+    return len(text) >= _BROKEN_FROM or text.endswith((",", ";"))
 
 
 def header_block_within(text: str) -> int | None:
@@ -101,6 +143,11 @@ def header_block_within(text: str) -> int | None:
         if fields & {"from", "sent"} and len(names) >= _LEAST_FIELDS and "from" in names:
             return start
     return None
+
+
+def is_header_field(text: str) -> bool:
+    """Returns whether a line begins with a known label of a header field."""
+    return bool(_fields_of(text))
 
 
 def _fields_of(text: str) -> frozenset[str]:
