@@ -12,7 +12,7 @@ _WORDS = re.compile(r"[^\W\d_]+")
 #: What stands beside a name and is no part of it: forms of address, degrees, particles.
 _BESIDE_ENGLISH = "mr mrs ms miss mx sir dr prof phd md msc bsc mba ma ba llm esq jr sr ii iii"
 _BESIDE_OTHERS = (
-    "herr frau dipl ing med rer nat jur habil mag madame monsieur mme mlle m maitre avv dott ssa sig rag geom"
+    "herr frau dipl ing med rer nat jur habil mag madame monsieur mme mlle maitre avv dott ssa sig rag geom"
 )
 _PARTICLES = (
     "sra srta don dona lic eng drs ir mw dhr mgr mudr judr bc csc von van de der den di da dos du la le el bin al"

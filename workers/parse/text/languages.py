@@ -30,6 +30,7 @@ class Language(NamedTuple):
     apologies: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
     brief_closings: tuple[str, ...] = ()
+    closing_words: tuple[str, ...] = ()
     thanks: tuple[str, ...] = ()
     closings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()

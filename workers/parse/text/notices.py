@@ -16,11 +16,36 @@ def _column(name: str) -> Phrases:
 
 _NOTICES, _NOTICE_WORDS = _column("notices"), _column("notice_words")
 _FOOTERS, _LISTS, _BANNERS = _column("footers"), _column("lists"), _column("banners")
+#: Words for "I" and "my": a paragraph with one of them is the person's. French "je" and Italian "io" are left out, as
+#: other languages have such words for something else.
+_ENGLISH = ("I", "I've", "I'd", "I'm", "My", "my")
+_GERMAN = ("ich", "Ich", "mein", "meine", "meinem", "meinen", "meiner", "mich")
+_OTHERS = (
+    "J'ai",
+    "j'ai",
+    "ik",
+    "Ik",
+    "mijn",
+    "jag",
+    "Jag",
+    "jeg",
+    "Jeg",
+    "minun",
+    "мой",
+    "моя",
+    "мне",
+    "můj",
+    "аз",
+    "μου",
+)
+_FIRST_PERSON = frozenset({*_ENGLISH, *_GERMAN, *_OTHERS})
 _MOST_LINES = 20
 _LONGEST = 4000  # the characters of a paragraph that are searched
 _LEAST_PHRASES = 2  # that make a paragraph a legal notice or a banner
+_LONG = 120  # characters of a notice that needs fewer phrases
 _LATEST = 200  # characters before the first phrase of a banner
 _LEFT_OVER = 3  # lines, of only links and rules, at the end of a footer
+_APART, _APART_WITHOUT_BLANKS = 12, 4  # characters between the beginnings of two phrases
 _WRAPPED = 45  # the least length of a line that a program may have wrapped
 _RULE = re.compile(r"\s{0,3}[-_=*~#\u2010-\u2015\u2500\u2501]{2,300}\s*")
 _SENTENCE_ENDS = (".", "!", "?", ":", ";", "\u3002", "\uff01", "\uff1f", "\u0964")
@@ -71,9 +96,9 @@ def _banner(lines: Sequence[str]) -> int:
     if tag[0] in _BRACKETS and _TAG.fullmatch(tag.upper()):
         return first + 1
     folded, starts = _folded(lines)
-    places = _BANNERS.places_in(folded)
+    places = [] if _is_personal(lines) else _BANNERS.places_in(folded)
     call = _CALLS.match(lines[first])
-    if len(places) < (1 if call and call[1].isupper() else _LEAST_PHRASES):
+    if len(_distinct(places, folded)) < (1 if call and call[1].isupper() else _LEAST_PHRASES):
         return 0
     last = max(index for index, start in enumerate(starts) if start <= places[-1])
     while last + 1 < len(lines) and _goes_on(lines[last]):
@@ -128,27 +153,46 @@ def _begin_of_notice(lines: Sequence[str], phrases: int = _LEAST_PHRASES) -> int
     places = _FOOTERS.places_in(folded)
     if not places and _RULE.fullmatch(lines[0]) and CONTACT.search(folded):
         places = _LISTS.places_in(folded)
-    if not places:
+    legal = not places
+    if legal:
         places = _notice(folded, phrases)
     if not places:
         return None
     begin = max(index for index, start in enumerate(starts) if start <= places[0])
     while begin and _goes_on(lines[begin - 1]):
         begin -= 1
+    if legal and _is_personal(lines[begin:]):
+        return None
     while begin and _RULE.fullmatch(lines[begin - 1]):
         begin -= 1
     return begin if begin == 0 or not _RULE.fullmatch(lines[0]) else 0
 
 
+def _is_personal(lines: Sequence[str]) -> bool:
+    words = (word.strip(",.;:!?()\"'") for line in lines for word in line[:_LONGEST].split())
+    return any(word in _FIRST_PERSON for word in words)
+
+
 def _notice(folded: str, phrases: int) -> list[int]:
     """Returns where the phrases of a legal notice or a banner are, none if these are too few."""
     places, banners = _NOTICES.places_in(folded), _BANNERS.places_in(folded)
-    if len(banners) >= _LEAST_PHRASES:
+    if len(_distinct(banners, folded)) >= _LEAST_PHRASES:
         return banners
-    if len(places) >= phrases:
+    if len(_distinct(places, folded)) >= phrases:
         return places
     words = _NOTICE_WORDS.places_in(folded) if places else []
-    return sorted((*places, *words)) if len(words) >= _LEAST_PHRASES else []
+    least = 1 if len(folded) >= _LONG else _LEAST_PHRASES
+    return sorted((*places, *words)) if len(words) >= least else []
+
+
+def _distinct(places: Sequence[int], folded: str) -> list[int]:
+    """Returns the places without those of a phrase that begins within the one before it: both say the same."""
+    least = _APART if " " in folded[:_WRAPPED] else _APART_WITHOUT_BLANKS
+    found: list[int] = []
+    for place in places:
+        if not found or place - found[-1] >= least:
+            found.append(place)
+    return found
 
 
 def _goes_on(text: str) -> bool:

@@ -8,6 +8,7 @@ from workers.parse.text.lines import COLONS, CONTACT, PICTURE, fold, is_short_ru
 from workers.parse.text.mobile_lines import is_mobile_line
 
 _CLOSINGS = tuple(closing.casefold() for row in LANGUAGES for closing in row.closings)
+_CLOSING_WORDS = frozenset(word.casefold() for row in LANGUAGES for word in row.closing_words)
 _THANKS = tuple(word.casefold() for row in LANGUAGES for word in row.thanks)
 #: All closings, the longest first, so that what is left behind them is the name.
 _BRIEF = tuple(word.casefold() for row in LANGUAGES for word in row.brief_closings)
@@ -15,7 +16,7 @@ _ALL_CLOSINGS = tuple(sorted({*_CLOSINGS, *_THANKS, *_BRIEF}, key=len, reverse=T
 #: Most lines below the separator; many programs lose the space at its end (RFC 3676 section 4.3).
 _MOST_BELOW = {"-- ": 20, "--": 10}
 _MOST_LINES = 12  # of a block of name, role and telephone number
-_MOST_NAME = 4  # words
+_MOST_NAME, _MOST_CLOSING = 4, 5  # words
 _LONGEST_ROLE, _LONGEST_CLOSING = 80, 40  # characters of such a line
 _LEAST_WORDS, _LEAST_SENTENCE = 3, 5  # words in a line of prose, and in a sentence with an address or number
 _CLOSING_EDGES = " ,.!:*_-\u2013\u2014\u060c\u3001"
@@ -60,13 +61,21 @@ def is_closing_below_quote(texts: Sequence[str], author: str, *, alone: bool) ->
         return False
     name = AuthorName(author)
     behind = _without_closing(lines[0])
-    if behind:
-        return name.is_part(behind)
+    if behind and name.is_part(behind):
+        return True
     if behind == "":
         if len(lines) > 1:
             return name.is_part(lines[1]) or _looks_like_name(lines[1])
         return fold(lines[0]).casefold().strip(_CLOSING_EDGES) not in _THANKS
+    if len(lines) > 1 and _has_closing_word(lines[0]):
+        return name.is_part(lines[1])
     return alone and name.is_full(lines[0]) and (len(lines) == 1 or any(map(CONTACT.search, lines)))
+
+
+def _has_closing_word(text: str) -> bool:
+    """Returns whether a line is a closing in other words: a few, no numbers, one of them only used in closings."""
+    words = fold(text).casefold().strip(_CLOSING_EDGES).split()
+    return len(words) <= _MOST_CLOSING and text.isprintable() and not _CLOSING_WORDS.isdisjoint(words)
 
 
 def _without_closing(text: str) -> str | None:

@@ -50,6 +50,11 @@ CLOSINGS = (
     "ด้วยความนับถือ\nEva",
     "Trân trọng,\nEva",
     "Salam,\nEva",
+    "Kindest regards,\nEva",
+    "Thanks and regards,\nEva",
+    "Mit besten Grüßen aus Kiel\nEva",
+    "Hartelijke groeten,\nEva Lund",
+    "Salutations distinguées\nEva Lund",
     "Eva Lund",
     "Dr. Eva Lund",
     "Lund, Eva",
@@ -68,6 +73,9 @@ ANSWERS = (
     "Bob",
     "Best time is noon",
     "Thanks, Tuesday.",
+    "The keys are yours\nEva",
+    "Regards to Bo, who pays it all\nEva",
+    "Lost\nEva",
 )
 
 

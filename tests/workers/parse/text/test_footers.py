@@ -114,6 +114,7 @@ def test_a_signature_and_a_footer_below_the_last_answer_are_cut() -> None:
 
 
 @pytest.mark.parametrize("own", [
+    "Please notify the sender that his letter contains confidential information about my son, which nobody may see.",
     "I deleted it by mistake, please send the confidential report again.",
     "The letter says \"this message is confidential\" and \"if you have received this\", what does it mean?",
     "My sister runs a mailing list for tenants: lists.example.net, and I can unsubscribe you.",
@@ -151,6 +152,8 @@ def test_a_banner_in_html_is_cut(banner: str) -> None:
     "WARNING: the dog bites.",
     "ACHTUNG: der Schlüssel klemmt.",
     "Please do not click links in yesterday's mail, it was not mine.",
+    "The parcel came from an external sender.",
+    "I got an external email, do not click links.",
     "External work is done, the plaster is dry.",
     "[EXTRA] I bring two keys.",
     "You don't often get email from me, so this is urgent.",
