@@ -79,7 +79,8 @@ def _attribution_within(lines: Sequence[Line], index: int) -> int:
     text = lines[index].text
     last = lines[index]._replace(text=text[-LONGEST:]) if len(text) > LONGEST else lines[index]
     end = end_of_attribution([last, *lines[index + 1 : index + _MOST_BELOW]], 0)
-    if end is None:
+    places = _starts(text) if end is not None else []
+    if end is None or not places:
         return 0
     if any(is_header_field(line.text) for line in lines[index : index + end]):
         return 0
@@ -89,7 +90,7 @@ def _attribution_within(lines: Sequence[Line], index: int) -> int:
     line = text.strip(_SIGNS)
     if last is lines[index] and line and begins_like_attribution(line) and certainty(fold(f"{text} {below}")):
         return 0
-    for place in _starts(text):
+    for place in places:
         if certainty(fold(f"{text[place:]} {below}")) >= least:
             return place
     return 0
@@ -103,7 +104,9 @@ def _starts(text: str) -> list[int]:
     """
     found: list[tuple[int, int]] = []
     for start, _ in zip(_STARTS.finditer(text, max(0, len(text) - LONGEST)), range(_MOST_STARTS), strict=False):
-        place, rest = start.end() if start[0].isspace() else start.start(), text[start.end() :]
+        place, rest = start.end() if start[0].isspace() else start.start(), text[start.end() :].strip()
+        if not rest:
+            break  # dashes at the end of the line
         word, dashed = rest.split(maxsplit=1)[0], bool(start[0].strip())
         above = text[: start.start()].split()[-1:]
         if not text[:place].strip(_SIGNS) or (word[0] in "<([" and above and above[0].endswith(_ENDS_OF_NAME)):

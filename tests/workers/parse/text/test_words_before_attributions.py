@@ -228,3 +228,8 @@ def test_words_in_front_of_our_marker_stay_when_a_program_changed_or_broke_it(ma
 def test_words_between_quotes_are_left_on_the_line_they_were_written_on() -> None:
     line = "I said so. On Thu, Mar 5, 2026 at 8:30 AM, Help Desk <help@x.example> wrote:"
     assert extract(f"{line}\n> a\n\nThat is wrong.").text == f"{line}\n> a\n\nThat is wrong."
+
+
+@pytest.mark.parametrize("line", ["Yes, on 5 May - ", "Yes. 5 May -  ", "At 9 — ", "Room 5 -- ", "On 5 May 2026. - "])
+def test_words_that_end_with_a_dash_above_a_quote_stay(line: str) -> None:
+    assert extract(f"{line}\n{Q}").text == line.rstrip()
