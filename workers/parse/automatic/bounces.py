@@ -134,7 +134,10 @@ def _of_structure(mail: DetectionInput) -> Iterator[_Sign]:
 
 def _of_words(mail: DetectionInput) -> Iterator[_Sign]:
     """Yields a sign for a code of an error, in words that are not quoted and name an address."""
-    lines = [line for line in _words(mail).split("\n") if not line.lstrip().startswith(">")]
+    text = _words(mail)
+    if "@" not in text or not (STATUS.search(text) or REPLY.search(text)):  # nearly every mail
+        return
+    lines = [line for line in text.split("\n") if not line.lstrip().startswith(">")]
     coded = next((line for line in lines if STATUS.search(line) or REPLY.search(line)), "")
     if coded and any("@" in line for line in lines):
         yield weights.STATUS_CODE, f"the code of an error: {coded.strip()[:100]}"

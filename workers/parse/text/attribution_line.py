@@ -107,7 +107,12 @@ def certainty(line: str) -> Certainty:
         words = " ".join(filter(None, found[0][1].groups())).split()
         if any(tells(words, wording.language, first=False) for wording, _ in found):
             return Certainty.NO  # languages share wordings: "skrev til meg"
-        return max(_known(wording, match.groups(), dashed=dashed) for wording, match in found)
+        best = Certainty.NO
+        for wording, match in found:
+            best = max(best, _known(wording, match.groups(), dashed=dashed))
+            if best is Certainty.ANYWHERE:
+                break
+        return best
     return _unknown(text, dashed=dashed, colon=colon)
 
 

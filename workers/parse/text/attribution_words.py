@@ -27,7 +27,7 @@ _ZONE = re.compile(
     r"|\(?\b(?:GMT|UTC|CES?T|MES?Z|WES?T|EES?T|BST|IST|MSK|JST|KST|BRT|[ECMPA][SD]T)\b\)?"
 )
 _EDGES = " ,;:()[]{}<>\"'|/\u2022.*\u201e\u201c\u201d\u00ab\u00bb\u2018\u2019\u3001\uff0c\u060c\uff1a"
-_SENTENCE_ENDS = ("!", "?", ";", "\u2026", "\u3002", "\uff01", "\uff1f", "\uff1b")
+_SENTENCE_ENDS = re.compile("[!?;\u2026\u3002\uff01\uff1f\uff1b]")
 #: How attributions begin, as mail programs write them: "On", "Am", "Le".
 HEADS = frozenset(
     text.split()[0] for row in LANGUAGES for text in row.wrote if text[0] != "*" and "*" not in text.split()[0]
@@ -82,7 +82,7 @@ def word_of(token: str) -> str:
 
 def is_dated(token: str) -> bool:
     """Returns whether a token is a date, a time or a number."""
-    return token in (DATE, TIME) or any(map(str.isdigit, token))
+    return token in (DATE, TIME) or (not token.isalpha() and any(map(str.isdigit, token)))
 
 
 def begins_like_attribution(text: str) -> bool:
@@ -122,7 +122,7 @@ def tells(words: Sequence[str], language: Language, *, first: bool) -> bool:
 def is_break(words: Sequence[str], language: Language, *, first: bool) -> bool:
     """Returns whether a sentence ends among the words. `first`: the words begin a line that has no wording in front."""
     for index, token in enumerate(words):
-        if any(end in token for end in _SENTENCE_ENDS):
+        if _SENTENCE_ENDS.search(token):
             return True
         if first and index and _DASH_WORD.fullmatch(token):
             return True

@@ -10,7 +10,7 @@ from workers.parse.text.attribution_words import HEADS
 from workers.parse.text.lines import COLONS, DASH_CHARACTERS, Line, Mark, fold
 
 _MOST_LINES = 5
-_QUOTED = Mark.QUOTE  # used for every line; looking up an enum member is slow
+_QUOTED, _NONE = Mark.QUOTE, Mark.NONE  # used for every line; looking up an enum member is slow
 
 _BRACKETED_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]\s]{1,254}@\w")
 _ENDING = 20  # characters
@@ -183,12 +183,11 @@ def _ends(text: str) -> bool:
 def _name_and_quote(lines: Sequence[Line], start: int) -> bool:
     """Returns whether the text begins with just "NAME wrote:", a quote and then an answer, as in newsgroups."""
     text = fold(lines[start].text)
-    if len(text) > _LONGEST_NAME or not is_name_and_wording(text):
+    if len(text) > _LONGEST_NAME or any(lines[above].text.strip() for above in range(start)):
         return False
-    if any(lines[above].text.strip() for above in range(start)):
+    if not quote_follows(lines, start + 1) or not is_name_and_wording(text):
         return False
-    below = lines[start + 1 : start + _ANSWER_WITHIN]
-    return quote_follows(lines, start + 1) and any(line.text.strip() and line.mark is Mark.NONE for line in below)
+    return any(line.text.strip() and line.mark is _NONE for line in lines[start + 1 : start + _ANSWER_WITHIN])
 
 
 def begins_with_attribution(line: Line) -> bool:

@@ -29,8 +29,8 @@ class AuthorName:
 
     def is_full(self, text: str) -> bool:
         """Returns whether a line is the author's name: two of its words, or one and an initial; others may be new."""
-        words = self._compared(text)
-        if not words or len(self._words) < _LEAST:
+        words = self._compared(text) if len(self._words) >= _LEAST else []
+        if not words:
             return False
         if "".join(words) in self._joined:
             return True
@@ -56,6 +56,8 @@ class AuthorName:
 
 def _words(text: str) -> list[str]:
     """Returns the words of a name, without accents, titles and particles."""
-    letters = unicodedata.normalize("NFKD", fold(text[: 2 * _LONGEST]).casefold())
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    plain = fold(text[: 2 * _LONGEST]).casefold()
+    if not plain.isascii():
+        letters = unicodedata.normalize("NFKD", plain)
+        plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return [word for word in _WORDS.findall(plain) if word not in _BESIDE]

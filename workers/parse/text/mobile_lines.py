@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from workers.parse.text.languages import LANGUAGES, PRODUCTS, pattern_of
 from workers.parse.text.lines import fold
+from workers.parse.text.phrases import Phrases
 
 _WORDINGS = [wording for row in LANGUAGES for wording in row.mobile]
 _OWN_DEVICE = [wording for row in LANGUAGES for wording in row.own_device]
@@ -23,7 +24,7 @@ _LINK = re.compile(r"[<(\[]?https?://\S{1,300}|<[^<>]{0,300}>")
 _LINKED = re.compile(r"\w[<(\[ ]{1,2}https?://[^\s<>]{1,300}[>)\]]?\W{0,3}")
 _DEVICES = (*PRODUCTS, *(device.casefold() for row in LANGUAGES for device in row.devices))
 _ON_THE_GO = frozenset(wording.casefold() for row in LANGUAGES for wording in row.on_the_go)
-_APOLOGIES = tuple(word.casefold() for row in LANGUAGES for word in row.apologies)
+_APOLOGIES = Phrases({word.casefold() for row in LANGUAGES for word in row.apologies})
 #: Long names of weekdays: a line with such a name is the person's ("Sent from my iPhone on Monday").
 _LEAST_WEEKDAY = 5
 _WEEKDAYS = frozenset(
@@ -61,7 +62,7 @@ def is_mobile_line(text: str) -> bool:
 def is_apology(text: str) -> bool:
     """Returns whether a short line excuses typing errors, as people add it below "Sent from my phone"."""
     line = fold(text).casefold()
-    return len(line.split()) <= _MOST_APOLOGY and len(line) <= _LONGEST and any(word in line for word in _APOLOGIES)
+    return len(line.split()) <= _MOST_APOLOGY and len(line) <= _LONGEST and bool(_APOLOGIES.places_in(line))
 
 
 def _is_line(line: str) -> bool:
@@ -91,6 +92,8 @@ def _is_linked(line: str) -> bool:
 
 def _apology(line: str) -> tuple[str, str]:
     """Returns the two halves of "Sent from my phone, excuse the brevity", in this order; "" for no such line."""
+    if not _APOLOGIES.places_in(line.casefold()):
+        return "", ""
     for found in _SENTENCES.finditer(line):
         first, second = line[: found.start()].strip(), line[found.end() :].strip()
         if is_apology(second) and (_is_line(first) or _names_device(first)):
