@@ -1,16 +1,21 @@
 """Finds the rests of quoted lines that a program broke without a `>` in front: long links, and words that did not fit.
 
-A rest stands between quoted lines, without a blank line. What might be an answer there is no rest.
+A rest stands directly below a quoted line. What might be an answer there is no rest. A program that does not know
+quotes breaks all lines at the same width, so the first word of a rest has no room on the line above.
 """
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from workers.parse.text.lines import Line, Mark
 
 _MOST_REST = 3  # lines
 _LEAST_WIDTH = 40  # characters, of lines that a program breaks for their length
+_LONGEST_WORD = 30  # characters; a longer word, such as a link, may stand out of the width
+_SLACK = 3  # characters of a full line that may be free, as programs count differently
 _LEAST_RESTS = 2  # of words, so that the width is no chance
+_MOST_ODD = 4  # of so many lines below quoted lines, one may not be a rest, or stand below the end of a sentence
 _LONGEST = 1000
 _SENTENCE_ENDS = (".", "!", "?", ":", ";", "\u3002", "\uff01", "\uff1f", "\uff1a")
 _LINK_END = re.compile(r"https?://\S{1,900}$")
@@ -23,21 +28,15 @@ _BRACKETED = re.compile(r"\s{0,3}[<(\[]https?://[^\s<>()\[\]]{1,900}[>)\]][.,;]?
 
 
 def mark_broken(lines: Sequence[Line]) -> list[Line]:
-    """Returns the lines of a plain text, with the rests of quoted lines marked as quoted."""
+    """Returns the lines of a plain text, with the rests of links in quoted lines marked as quoted."""
     found = list(lines)
-    words: list[range] = []
     index = 1
     while index < len(lines):
         rest = _rest(lines, index)
         if rest and _of_link(lines, rest):
             for at in rest:
                 found[at] = lines[at]._replace(mark=Mark.QUOTE)
-        elif rest:
-            words.append(rest)
         index = rest.stop + 1 if rest else index + 1
-    for rest in _of_width(lines, words):
-        for at in rest:
-            found[at] = lines[at]._replace(mark=Mark.QUOTE)
     return found
 
 
@@ -66,25 +65,47 @@ def _of_link(lines: Sequence[Line], rest: range) -> bool:
     return bool(link and not above.endswith(_SENTENCE_ENDS) and (link[1] or below[:1].islower()))
 
 
-def _of_width(lines: Sequence[Line], rests: Sequence[range]) -> list[range]:
-    """Returns the rests of lines that a program broke at one width.
+def rests(lines: Sequence[Line]) -> frozenset[int]:
+    """Returns the indices of the lines with words that a program broke off from the quoted lines above them.
 
-    Of each rest, the first word did not fit in the line above, where no sentence ends. All rests must be like this, and
-    at least two, as a person may answer below a long line.
+    There are none if other lines stand directly below quoted lines, too, as answers do.
     """
-    if len(rests) < _LEAST_RESTS:
-        return []
-    beside = [line for line in lines if line.mark is Mark.QUOTE and len(line.text) <= _LONGEST]
-    width = max((len(line.text.rstrip()) for line in beside), default=0)
-    if width < _LEAST_WIDTH or not all(_did_not_fit(lines, rest, width) for rest in rests):
-        return []
-    return list(rests)
+    runs = _runs_below_quotes(lines)
+    if len(runs) < _LEAST_RESTS:
+        return frozenset()
+    quoted = (line.text.rstrip() for line in lines if line.mark is Mark.QUOTE)
+    width = max((len(text) for text in quoted if _is_breakable(text)), default=0)
+    found = [run for run in runs if width >= _LEAST_WIDTH and _did_not_fit(lines, run, width)]
+    within = any(run.stop < len(lines) and lines[run.stop].mark is Mark.QUOTE for run in found)
+    odd = len(runs) - len(found) + sum(lines[run.start - 1].text.rstrip().endswith(_SENTENCE_ENDS) for run in found)
+    if not within or len(found) < _LEAST_RESTS or odd * _MOST_ODD > len(runs):
+        return frozenset()
+    return frozenset(index for run in found for index in run)
 
 
-def _did_not_fit(lines: Sequence[Line], rest: range, width: int) -> bool:
-    for at in rest:
-        above, text = lines[at - 1].text.rstrip(), lines[at].text
-        word = text.split(maxsplit=1)[0]
-        if len(text) > width or above.endswith(_SENTENCE_ENDS) or len(above) + 1 + len(word) <= width:
-            return False
-    return True
+def _runs_below_quotes(lines: Sequence[Line]) -> list[range]:
+    """Returns the indices of each run of lines without mark that stands directly below a quoted line."""
+    found: list[range] = []
+    start = 0
+    for index, (above, line) in enumerate(pairwise(lines), 1):
+        own = line.mark is Mark.NONE and bool(line.text.strip())
+        if own and above.mark is Mark.QUOTE:
+            start = index
+        if start and not own:
+            found.append(range(start, index))
+            start = 0
+    return [*found, range(start, len(lines))] if start else found
+
+
+def _did_not_fit(lines: Sequence[Line], run: range, width: int) -> bool:
+    """Returns whether the first word of each line of a run had no room on the line above it."""
+    texts = [line.text.strip() for line in lines[run.start - 1 : run.stop]]
+    return all(
+        len(above) + len(below.split(maxsplit=1)[0]) > width - _SLACK and above.strip("> ")
+        for above, below in pairwise(texts)
+    )
+
+
+def _is_breakable(text: str) -> bool:
+    words = text[:_LONGEST].split()
+    return len(words) > 1 and max(map(len, words)) <= _LONGEST_WORD

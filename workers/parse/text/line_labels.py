@@ -14,6 +14,7 @@ from workers.parse.text.attributions import (
     may_begin,
     quote_follows,
 )
+from workers.parse.text.broken_lines import rests
 from workers.parse.text.headings import heading, is_dashed
 from workers.parse.text.labels import (
     BY_ATTRIBUTION,
@@ -46,6 +47,7 @@ class LineLabels(Labels):
         self.forward = forward
         self.marked = not forward and any(REPLY_MARKER in text for text, _, _ in lines)
         self._content = len(lines)
+        self._broken: frozenset[int] | None = None  # the rests of broken lines, once they are looked for
         find_banner(self)
         self._find_quotes()
         runs = list(self.runs(min(self._content, self.end)))
@@ -135,12 +137,21 @@ class LineLabels(Labels):
         return index
 
     def _attributed(self, start: int, stop: int, certainty: Certainty) -> int:
-        """Labels an attribution and the quote below it; returns the index after them."""
-        while stop < len(self.lines) and self.kinds[stop] in (_QUOTE, _BLANK):
+        """Labels an attribution and the quote below it; returns the index after them.
+
+        Below own words, the rests of broken lines belong to the quote.
+        """
+        broken = self._rests() if _OWN in self.kinds[:start] else frozenset()
+        while stop < len(self.lines) and (self.kinds[stop] in (_QUOTE, _BLANK) or stop in broken):
             stop += 1
         self.label(start, stop, _QUOTE, BY_ATTRIBUTION)
         self.sure = self.sure or certainty > Certainty.IF_ANSWERED
         return stop
+
+    def _rests(self) -> frozenset[int]:
+        if self._broken is None:
+            self._broken = rests(self.lines)
+        return self._broken
 
     def _content_from(self, index: int) -> int:
         """Labels everything from `index` on as forwarded content, which counts as own. Returns the index after it."""

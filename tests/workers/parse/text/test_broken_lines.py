@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001, E501  # the data is in many alphabets, and a line of a mail stays on one line
 """The rest of a quoted line that a program broke belongs to the quote; an answer between quoted lines stays."""
 
 import pytest
@@ -57,3 +58,45 @@ def test_answers_directly_below_lines_of_different_lengths_stay() -> None:
 def test_a_link_that_is_the_answer_stays() -> None:
     text = f"{HEAD}> Where is the photo?\nhttps://photos.example/a=1&b=2\n> Thank you.\n"
     assert "https://photos.example/a=1&b=2" in extract(text).text
+
+
+#: Quotes that a program broke at one width, with a rest of several lines, in a thread, at the end, with other signs.
+OF_ONE_WIDTH = (
+    (
+        "> Veuillez apporter le bail et les trois derniers relevés\nbancaires.\n>\n"
+        "> Le dossier est complet, mais il manque une signature sur\nla page sept.\n"
+    ),
+    (
+        "> Возьмите с собой договор и три последние\nвыписки из банка.\n>\n"
+        "> Заседание по делу назначено на утро\nчетверга в зале.\n"
+    ),
+    (
+        "> > The landlord repaired the stairs of the house, and the\nlamp too.\n> >\n"
+        "> > On Monday, 2 February 2026 at 10:00 the desk of the\nharbour <desk@housing.example> wrote:\n> >\n"
+        "> > > Please send us the meter readings of all the rooms in\nthe flat.\n> > >\n"
+    ),
+    (
+        "> A person from the water company comes on Wednesday, and\nsomebody has to be at home to open the door of the shop\n"
+        "on the corner and of the cellar.\n>\n> Please say by Monday whether one of you can be there or\nnot.\n> Bye\n"
+    ),
+)
+
+
+@pytest.mark.parametrize("quote", OF_ONE_WIDTH)
+def test_rests_of_one_width_are_quoted_below_own_words(quote: str) -> None:
+    assert extract(HEAD + quote).text == "Done."
+
+
+@pytest.mark.parametrize("quote", OF_ONE_WIDTH)
+def test_without_own_words_above_the_lines_below_quoted_lines_stay(quote: str) -> None:
+    head = HEAD.removeprefix("Done.\n\n")
+    rest = next(line for line in quote.splitlines() if not line.startswith(">"))
+    assert rest in extract(head + quote).text.splitlines()
+
+
+def test_answers_below_ends_of_sentences_stay() -> None:
+    quote = (
+        "> Please lock the door of the cellar and bring the keys.\ndone\n"
+        "> Did you pay the rent for June by transfer or in cash?\nyes, by transfer\n> Bye\n"
+    )
+    assert "yes, by transfer" in extract(HEAD + quote).text.splitlines()
