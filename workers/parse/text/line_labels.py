@@ -26,7 +26,7 @@ from workers.parse.text.labels import (
     Labels,
 )
 from workers.parse.text.lines import Line, is_rule, is_short_rule
-from workers.parse.text.outlook_header_block import header_block, labelled_block, quote_below
+from workers.parse.text.outlook_header_block import header_block, is_introduced, labelled_block, quote_below
 from workers.parse.text.surroundings import find_banner, find_closing, find_footers, find_signatures
 
 _BLANK_LINES = 3  # of which the last has text, between a heading and a header block
@@ -90,7 +90,7 @@ class LineLabels(Labels):
     def _is_header(self, index: int) -> bool:
         """Returns whether a header block begins here, or a heading in any language with a header block below it."""
         if header_block(self.lines, index):
-            return True
+            return not is_introduced(self.lines, index)
         if not is_dashed(self.lines[index].text):
             return False
         below = self._below(index + 1)

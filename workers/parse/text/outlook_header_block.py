@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from schemas.own_mail import REPLY_MARKER
 from workers.parse.text.attribution_words import DATE, TIME, masked
 from workers.parse.text.languages import LANGUAGES
 from workers.parse.text.lines import COLON, COLONS, Line, Mark, fold, is_rule
@@ -16,6 +17,7 @@ _LONGEST_HEAD = 2000
 _BROKEN_FROM = 50  # characters: a shorter line is not broken by a program
 _MOST_BLANK = 2
 _ADDRESS = re.compile(r"\S@\w")
+_BRACKETED = re.compile(r"[<\[]\s?[^<>\[\]\s]{1,254}@\w")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _LABEL = re.compile(r"[^\W\d_][^\n:\uff1a]{0,23}?\s?[:\uff1a](?=\s|$)")
 
@@ -36,26 +38,45 @@ _WITHIN = re.compile(
 def header_block(lines: Sequence[Line], start: int) -> bool:
     """Returns whether a header block begins at line `start`.
 
-    It has three fields and a subject or an address, unlike a list such as "From: London", "To: Paris", "Date: 3 May";
-    or it begins with the writer and the date and time of sending, as Windows Mail and Polymail write it.
+    It has three fields, and what people leave out who copy a letter by hand: an address in brackets; or a subject or an
+    address, with a time of day or below a rule. "From: London", "To: Paris", "Date: 3 May 10:00" is none.
+    Or it begins with the writer and the date and time of sending, as Windows Mail and Polymail write it.
     """
     first = _fields_of(lines[start].text)
     if not first & {"from", "sent", "subject"}:
         return False
-    seen, address = [first], bool(_ADDRESS.search(lines[start].text[:_LONGEST_LINE]))
+    seen, texts = [first], [lines[start].text[:_LONGEST_LINE]]
     for line in lines[start + 1 : start + _MOST_LINES]:
         fields = _fields_of(line.text)
         if fields in seen:
             break  # a header block has each field only once
         if fields:
             seen.append(fields)
-            address = address or bool(_ADDRESS.search(line.text[:_LONGEST_LINE]))
+            texts.append(line.text[:_LONGEST_LINE])
     names = frozenset().union(*seen)
     if "from" not in names:
         return False
-    if (address or "subject" in names) and len(seen) >= _LEAST_FIELDS and len(names) >= _LEAST_FIELDS:
-        return True
+    if len(seen) >= _LEAST_FIELDS and len(names) >= _LEAST_FIELDS:
+        if any(map(_BRACKETED.search, texts)):
+            return True
+        timed = any("sent" in fields and TIME in _value(text) for fields, text in zip(seen, texts, strict=True))
+        if (timed or _is_ruled(lines, start)) and ("subject" in names or any(map(_ADDRESS.search, texts))):
+            return True
     return "from" in first and _is_short(lines, start)
+
+
+def is_introduced(lines: Sequence[Line], start: int) -> bool:
+    """Returns whether a line that ends with a colon is above the lines with labels at `start`: "He sent me this:".
+
+    Then the person put them there, and what is below. A mail program writes our marker below them.
+    """
+    if any(REPLY_MARKER in line.text for line in lines[start : start + _MOST_LINES]):
+        return False
+    for line in reversed(lines[max(0, start - _MOST_LINES) : start]):
+        text = line.text.strip()
+        if text and not (_LABEL.match(text[: 2 * _LONGEST_LABEL]) and not text.endswith(COLONS)):
+            return text.endswith(COLONS) and any(map(str.isalpha, text)) and line.mark is Mark.NONE
+    return False
 
 
 def _is_short(lines: Sequence[Line], start: int) -> bool:
@@ -66,13 +87,18 @@ def _is_short(lines: Sequence[Line], start: int) -> bool:
     if start + 1 >= len(lines) or (start and _fields_of(lines[start - 1].text)):
         return False
     sent, below = lines[start + 1].text, lines[start + 2].text if start + 2 < len(lines) else ""
-    value = masked(fold(COLON.split(sent[:_LONGEST_SENT], maxsplit=1)[-1]))
+    value = _value(sent)
     if "sent" not in _fields_of(sent) or TIME not in value or not (DATE in value or _YEAR.search(value)):
         return False
     if "to" in _fields_of(below):
         return True
     apart = not below.strip() or _is_ruled(lines, start)
     return apart and bool(_ADDRESS.search(lines[start].text[:_LONGEST_LINE]))
+
+
+def _value(text: str) -> str:
+    """Returns what is behind the label, with the date and the time masked."""
+    return masked(fold(COLON.split(text[:_LONGEST_SENT], maxsplit=1)[-1]))
 
 
 def _is_ruled(lines: Sequence[Line], start: int) -> bool:

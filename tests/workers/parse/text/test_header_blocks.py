@@ -124,3 +124,54 @@ LISTS = (
 def test_a_list_with_labels_stays(text: str) -> None:
     assert extract(text).text == text
     assert extract(f"Hello,\n\nhere it is.\n\n{text}").text == f"Hello,\n\nhere it is.\n\n{text}"
+
+
+#: Letters, notes and tables of the person with the labels of a header block, in any language.
+BY_HAND = (
+    "From: Pat\nTo: Marta\nSubject: the keys\n\nThey are lost.",
+    "From: the bank\nDate: 3 May 2026\nSubject: my account\n\nIt is closed.",
+    "Von: Hausverwaltung\nAn: alle Mieter\nBetreff: Heizung\n\nAm Freitag wird nicht geheizt.",
+    "De : la mairie\nÀ : Mme Petit\nObjet : travaux\nDate : 3 mai 2026\n\nLa rue est fermée.",
+    "De: el casero\nPara: Ana\nAsunto: alquiler\n\nSubo el alquiler.",
+    "Da: il condominio\nA: tutti\nOggetto: acqua\n\nVenerdì niente acqua.",
+    "De: a escola\nPara: pais\nAssunto: greve\n\nAmanhã não há aulas.",
+    "Van: de gemeente\nAan: bewoners\nOnderwerp: parkeren\n\nVrijdag niet parkeren.",
+    "Od: administracja\nDo: lokatorzy\nTemat: winda\n\nWinda nie działa.",
+    "От: домоуправление\nКому: жильцам\nТема: вода\n\nВоды не будет.",
+    "Från: värden\nTill: hyresgästerna\nÄmne: tvätt\n\nTvättstugan är stängd.",
+    "差出人:管理人\n宛先:入居者\n件名:工事\n\n土曜日は工事です。",
+    "发件人：物业\n收件人：业主\n主题：停电\n\n周五停电。",
+    "To: Calais\nFrom: Dover\nSubject: the ferry\n\nIt was late.",
+    "From: 9:00\nTo: 10:30\nSubject: the meeting\n\nWas that right?",
+    "From: DE00 1234\nTo: Harbour Ltd\nDate: 30.11.2026\nSubject: rent\nAmount: 900.00\n\nDid it arrive?",
+)
+INTRODUCTIONS = ("He left me this note:", "Das hing im Flur:", "Voici :", "Ponía en la puerta:", "掲示です：")
+#: What a person copies out of a mail.
+COPIED = (
+    "From: Bo Landlord <bo@y.example>\nSent: Thursday, March 5, 2026 8:30 AM\nTo: Ann\nSubject: Sale\n\nI will sell.",
+    "Subject: Sale\nDate: Thu, 5 Mar 2026 08:30\nFrom: Bo <bo@y.example>\nTo: ann@x.example\n\nI will sell.",
+    "Von: Bo <bo@y.example>\nGesendet: Donnerstag, 5. März 2026 08:30\n\nIch verkaufe.",
+)
+
+
+@pytest.mark.parametrize("letter", BY_HAND)
+def test_labels_written_by_hand_without_address_and_time_cut_nothing(letter: str) -> None:
+    for text in (letter, f"Good morning.\n\n{letter}\n\nWhat now?", f"{INTRODUCTIONS[0]}\n\n{letter}\n\nWhat now?"):
+        assert extract(text).text == text
+        assert extract(f"{text}\n\nOn Thu, 5 Mar 2026 at 08:30, Desk <d@x.example> wrote:\n> May we?").text == text
+    paragraphs = "".join(f"<p>{piece.replace(chr(10), '<br>')}</p>" for piece in f"Hi.\n\n{letter}".split("\n\n"))
+    assert extract_html(paragraphs).text == f"Hi.\n\n{letter}"
+
+
+@pytest.mark.parametrize("introduction", INTRODUCTIONS)
+@pytest.mark.parametrize("letter", [*COPIED, BY_HAND[0]])
+def test_below_a_line_that_ends_with_a_colon_a_header_block_is_the_persons(introduction: str, letter: str) -> None:
+    for text in (f"{introduction}\n\n{letter}", f"Hi.\n{introduction}\n{letter}\n\nWhat now?"):
+        assert extract(text).text == text
+        assert extract(f"{text}\n\n{COPIED[0]}").text == text
+
+
+@pytest.mark.parametrize("block", COPIED)
+def test_below_a_colon_our_own_update_is_never_posted(block: str) -> None:
+    assert extract(f"My answer:\n\n{block}\n\n{REPLY_MARKER}\nMay we come?").text.startswith("My answer:")
+    assert "May we" not in extract(f"My answer:\n\n{block}\n\n{REPLY_MARKER}\nMay we come?").text

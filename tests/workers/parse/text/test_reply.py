@@ -28,7 +28,7 @@ def test_what_a_person_forwards_is_content(name: str, text: str) -> None:
 
 
 def test_a_forward_by_its_subject_keeps_what_stands_under_a_header_block() -> None:
-    text = "See below.\n\nVon: Bo\nGesendet: Freitag\nAn: A\nBetreff: S\n\nHallo"
+    text = "See below.\n\nVon: Bo\nGesendet: Freitag 10:00\nAn: A\nBetreff: S\n\nHallo"
     assert extract(text, forward=forward_subject("WG: S")).text == text
     assert extract(text, forward=forward_subject("AW: S")).text == "See below."
 
