@@ -4,16 +4,22 @@ import json
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
+from cases.inbound.rate_limit import RateLimit
 from schemas.records import Body, CutKind, ValidatedMail
 from schemas.tables import now
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.addresses import another_case, case_address, reply_address
 from tests.builders.decisions import decide
-from tests.builders.world import World
-from workers.parse.stored_body import read_body
+from tests.builders.world import World, in_ledger, parsed
+from workers.parse.stored_body import read_body, with_body
+from workers.validate.facts import Facts
+from workers.validate.gather import gather
+from workers.validate.own_words import with_own_words
 
 UPDATE = (
     "Can the plumber come on Friday at 10, or do you prefer Monday at 9? Please say which key fits the cellar door."
@@ -110,3 +116,25 @@ def test_a_long_text_is_read_from_the_blob_store_and_stored_again(
     body = f"{own.strip()}\n\n{answer('Staff', UPDATE)}"
     found = words(resources, world, address, "client", body)
     assert found.text == f"{own.strip()}\n\nFriday."
+
+
+@pytest.mark.parametrize("long", [1, 4_000])
+def test_a_mail_goes_on_as_parsed_if_the_reading_with_the_updates_fails(
+    long: int, resources: Resources, database: Database, world: World
+) -> None:
+    address = reply_address(database, world, world.post(database, "staff", "client", text=UPDATE), "client")
+    body = Body(text=f"{'It drips. ' * long}{answer('Staff', UPDATE)}")
+    mail = with_body(parsed(in_ledger(world, recipient=address), world.email("client")), body, resources)
+    settings = resources.settings
+    with resources.database.tenant(world.tenant_id) as connection:
+        (facts,) = gather(connection, [mail], settings.secrets.address_keys, RateLimit())
+    with capture_logs() as logs:
+        result = with_own_words(facts, resources, _broken)
+    assert read_body(result, resources) == body
+    assert result.defects == ("read without the updates that the author was sent: ValueError('no such line')",)
+    assert [(row["log_level"], row["mail"]) for row in logs] == [("error", str(mail.custody.mail_id))]
+    assert UPDATE not in read_body(with_own_words(facts, resources), resources).text
+
+
+def _broken(facts: Facts, body: Body, console_url: str) -> Body:
+    raise ValueError("no such line")
