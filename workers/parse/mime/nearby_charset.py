@@ -11,7 +11,9 @@ _ANYTHING = (None, "utf_8", "ascii", "utf_16", "utf_32")  # say nothing of the c
 
 def nearby_charset(root: Part) -> str:
     """Returns the label of the charset of the first text that is not UTF-8; else that of an encoded word; else ""."""
-    labels = (part.parameter("content-type", "charset") for part in walk(root) if part.get_content_maintype() == "text")
+    labels = (
+        part.parameter("content-type", "charset") for part in walk(root) if part.declared_type().startswith("text/")
+    )
     words = (
         match[1]
         for name in ("subject", "from")

@@ -146,7 +146,7 @@ def parameter(part: Part, field: str, name: str, nearby: str = "") -> str:
             return clean(text)  # letters beside the percent-encoded octets, in UTF-8
         octets = text.encode("latin-1", "surrogateescape")
         return clean(decode_text(octets, charset or "utf-8", nearby)[0])
-    return decode_field(value, nearby)
+    return decode_field(value, nearby) if value else ""
 
 
 def payload(part: Part) -> Payload:

@@ -64,9 +64,10 @@ def _open(part: Part, limits: Limits) -> bool:
     if multipart := found_multipart(part):
         part.become(multipart)
         return True
-    if may_be_smime(part.declared_type(), file_name(part)):
+    kind, name = part.declared_type(), file_name(part)
+    if may_be_smime(kind, name):
         return _open_smime(part, limits)
-    if not part.sealed and may_be_tnef(part.declared_type(), file_name(part)):
+    if not part.sealed and may_be_tnef(kind, name):
         return _open_tnef(part)
     return False
 

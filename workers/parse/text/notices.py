@@ -2,7 +2,8 @@
 banners above them ("CAUTION: This email originated from outside ...")."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from workers.parse.text.languages import LANGUAGES
@@ -95,12 +96,14 @@ def _banner(lines: Sequence[str]) -> int:
     tag = lines[first].strip()
     if tag[0] in _BRACKETS and _TAG.fullmatch(tag.upper()):
         return first + 1
-    folded, starts = _folded(lines)
-    places = [] if _is_personal(lines) else _BANNERS.places_in(folded)
+    folded = _folded(lines)
+    places = _BANNERS.places_in(folded)
+    if not places or _is_personal(lines):
+        return 0
     call = _CALLS.match(lines[first])
     if len(_distinct(places, folded)) < (1 if call and call[1].isupper() else _LEAST_PHRASES):
         return 0
-    last = max(index for index, start in enumerate(starts) if start <= places[-1])
+    last = _line_at(lines, places[-1])
     while last + 1 < len(lines) and _goes_on(lines[last]):
         last += 1
     while last + 1 < len(lines) and _RULE.fullmatch(lines[last + 1]):
@@ -149,7 +152,7 @@ def _begin_of_notice(lines: Sequence[str], phrases: int = _LEAST_PHRASES) -> int
     """
     if len(lines) > _MOST_LINES or lines[-1].rstrip().endswith(_QUESTIONS):
         return None
-    folded, starts = _folded(lines)
+    folded = _folded(lines)
     places = _FOOTERS.places_in(folded)
     if not places and _RULE.fullmatch(lines[0]) and CONTACT.search(folded):
         places = _LISTS.places_in(folded)
@@ -158,7 +161,7 @@ def _begin_of_notice(lines: Sequence[str], phrases: int = _LEAST_PHRASES) -> int
         places = _notice(folded, phrases)
     if not places:
         return None
-    begin = max(index for index, start in enumerate(starts) if start <= places[0])
+    begin = _line_at(lines, places[0])
     while begin and _goes_on(lines[begin - 1]):
         begin -= 1
     if legal and _is_personal(lines[begin:]):
@@ -169,8 +172,7 @@ def _begin_of_notice(lines: Sequence[str], phrases: int = _LEAST_PHRASES) -> int
 
 
 def _is_personal(lines: Sequence[str]) -> bool:
-    words = (word.strip(",.;:!?()\"'") for line in lines for word in line[:_LONGEST].split())
-    return any(word in _FIRST_PERSON for word in words)
+    return not _FIRST_PERSON.isdisjoint(word.strip(",.;:!?()\"'") for line in lines for word in line[:_LONGEST].split())
 
 
 def _notice(folded: str, phrases: int) -> list[int]:
@@ -200,17 +202,29 @@ def _goes_on(text: str) -> bool:
     return len(text) >= _WRAPPED and not text.rstrip().endswith(_SENTENCE_ENDS)
 
 
-def _folded(lines: Sequence[str]) -> tuple[str, list[int]]:
-    """Returns the lines as one folded text, and where each line begins in it."""
-    pieces, starts, length = [], [], 0
+def _folded(lines: Sequence[str]) -> str:
+    """Returns the lines of a paragraph as one folded text."""
+    whole = " ".join(lines)
+    if whole.isascii() and len(whole) <= _LONGEST:  # nearly every paragraph; the same, but faster
+        return " ".join(whole.casefold().split())
+    return " ".join(_pieces(lines)).replace("\u2019", "'")
+
+
+def _pieces(lines: Sequence[str]) -> Iterator[str]:
+    """Yields each line in its folded form."""
+    length = 0
     for text in lines:
-        starts.append(length)
         piece = " ".join(visible(text[:_LONGEST]).casefold().split())
-        pieces.append(piece)
+        yield piece
         length += len(piece) + 1
         if length > _LONGEST:
             break
-    return " ".join(pieces).replace("\u2019", "'"), starts
+
+
+def _line_at(lines: Sequence[str], place: int) -> int:
+    """Returns the index of the line in which this place of the folded text is."""
+    starts = accumulate((len(piece) + 1 for piece in _pieces(lines)), initial=0)
+    return sum(start <= place for start in list(starts)[:-1]) - 1
 
 
 def _paragraphs(texts: Sequence[str]) -> list[_Paragraph]:

@@ -7,9 +7,8 @@ class Phrases:
     """Phrases that are searched for in texts whose words have single spaces between them."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self._by_word: dict[
-            str, list[str]
-        ] = {}  # by a word with spaces on both sides, which the text must have as well
+        # by the longest word that has spaces on both sides: a text with the phrase has this word
+        self._by_word: dict[str, list[str]] = {}
         self._others: list[str] = []
         for phrase in sorted(phrases):
             if inner := phrase.split(" ")[1:-1]:
