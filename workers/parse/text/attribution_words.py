@@ -26,6 +26,7 @@ _ZONE = re.compile(
     r"\(?(?<!\w)(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?(?!\d)\)?"
     r"|\(?\b(?:GMT|UTC|CES?T|MES?Z|WES?T|EES?T|BST|IST|MSK|JST|KST|BRT|[ECMPA][SD]T)\b\)?"
 )
+_DIGIT, _AT = re.compile(r"\d"), re.compile(r"\S@\w")
 _EDGES = " ,;:()[]{}<>\"'|/\u2022.*\u201e\u201c\u201d\u00ab\u00bb\u2018\u2019\u3001\uff0c\u060c\uff1a"
 _SENTENCE_ENDS = re.compile("[!?;\u2026\u3002\uff01\uff1f\uff1b]")
 #: How attributions begin, as mail programs write them: "On", "Am", "Le".
@@ -68,11 +69,18 @@ def masked(text: str) -> str:
     """Returns the text with a character of `MASKS` for each address, date and time, with spaces around it."""
     if "@" in text:
         text = _BRACKETED.sub(f" {ADDRESS} ", text)
-        text = _AROUND.sub(f" {ADDRESS} ", text)
-        text = _BARE.sub(f" {BARE_ADDRESS} ", text)
+        if ADDRESS in text:
+            text = _AROUND.sub(f" {ADDRESS} ", text)
+        if "@" in text:
+            text = _BARE.sub(f" {BARE_ADDRESS} ", text)
     text = _NUMERIC_DATE.sub(f" {DATE} ", text)
     text = _TIME.sub(f" {TIME} ", text)
     return " ".join(_ZONE.sub(" ", text).split())
+
+
+def has_date_or_address(text: str) -> bool:
+    """Returns whether a text has a digit or a mail address, as nearly every attribution has."""
+    return _DIGIT.search(text) is not None or ("@" in text and _AT.search(text) is not None)
 
 
 def word_of(token: str) -> str:

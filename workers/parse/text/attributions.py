@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from schemas.own_mail import REPLY_MARKER
 from workers.parse.text.attribution_line import LAST_WORDS, LONGEST, Certainty, certainty, is_name_and_wording
-from workers.parse.text.attribution_words import HEADS
+from workers.parse.text.attribution_words import HEADS, has_date_or_address
 from workers.parse.text.lines import COLONS, DASH_CHARACTERS, Line, Mark, fold
 
 _MOST_LINES = 5
@@ -15,7 +15,6 @@ _QUOTED, _NONE = Mark.QUOTE, Mark.NONE  # used for every line; looking up an enu
 _BRACKETED_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]\s]{1,254}@\w")
 _ENDING = 20  # characters
 _DASHED = re.compile(r"[-_=*\u2013\u2014]{2,10} ?([^\n]{1,500}?) ?[-_=*\u2013\u2014]{2,10}:?")
-_DATED = re.compile(r"\d|\S@\w")
 _ARTICLE_ID = re.compile(r"news:\S{1,254}\.\.\.$")
 _GROUPWISE = re.compile(r">>> .{1,200}?\S@\w.{1,200}?\d:\d\d.{0,10} >>>")
 _LONGEST_NAME = 60
@@ -59,7 +58,7 @@ def attribution(lines: Sequence[Line], start: int) -> Attribution | None:
 def _goes_on(lines: Sequence[Line], start: int) -> bool:
     """Returns whether an attribution that begins at a line may go on below: "Hello," is no part of it."""
     text = lines[start].text
-    begun = _DATED.search(text) or HEADS.intersection(text.split(maxsplit=1)[:1])
+    begun = has_date_or_address(text) or HEADS.intersection(text.split(maxsplit=1)[:1])
     return bool(begun) or lines[start + 1].text.lstrip().startswith(_OPENS_ADDRESS)
 
 

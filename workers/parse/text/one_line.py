@@ -8,7 +8,15 @@ from collections.abc import Sequence
 
 from schemas.own_mail import REPLY_MARKER
 from workers.parse.text.attribution_line import LONGEST, Certainty, certainty
-from workers.parse.text.attribution_words import DATE, HEADS, begins_like_attribution, is_title, is_weekday, masked
+from workers.parse.text.attribution_words import (
+    DATE,
+    HEADS,
+    begins_like_attribution,
+    has_date_or_address,
+    is_title,
+    is_weekday,
+    masked,
+)
 from workers.parse.text.attributions import bars_end, end_of_attribution, quote_follows
 from workers.parse.text.lines import DASH_CHARACTERS, Line, Mark, fold
 from workers.parse.text.outlook_header_block import header_block_within, is_header_field
@@ -22,7 +30,6 @@ _STARTS = re.compile(
     r"|(?<=[^\w\s,;:])\s+(?=\S)|(?<=[\u3002\uff01\uff1f])(?=\S)"
     rf"|(?:(?<!\s)\s+|(?<=[.!?]))(?=(?:{_HEADS})\s)"
 )
-_DATED = re.compile(r"\d|\S@\w")
 _NONE = Mark.NONE  # used for every line; looking up an enum member is slow
 _SIGNS = "".join(DASH_CHARACTERS) + " \t|~#\u2022\"'("  # in front of an attribution, not words
 _ENDS_OF_NAME = ('"', "'", ")", "]")  # in front of an address
@@ -33,9 +40,10 @@ _MOST_BELOW = 5  # lines to which an attribution may go on
 
 def split_lines(lines: Sequence[Line]) -> tuple[Sequence[Line], frozenset[int]]:
     """Returns the lines, split where a quote begins in the middle of a line, and the indices of the second halves."""
+    marked = False
     if any("#" in text for text, _, _ in lines):
         lines = _with_marker(lines)
-    marked = any(REPLY_MARKER in text for text, _, _ in lines)
+        marked = any(REPLY_MARKER in text for text, _, _ in lines)
     made: list[Line] = []
     halves: set[int] = set()
     for index, line in enumerate(lines):
@@ -59,7 +67,7 @@ def _place(lines: Sequence[Line], index: int, *, marked: bool) -> int:
     text = lines[index].text
     if marked and REPLY_MARKER in text:
         return _before_marker(text)
-    return _attribution_within(lines, index) if _DATED.search(text) and _STARTS.search(text) else 0
+    return _attribution_within(lines, index) if has_date_or_address(text) and _STARTS.search(text) else 0
 
 
 def _before_marker(text: str) -> int:
@@ -111,7 +119,7 @@ def _starts(text: str) -> list[int]:
         above = text[: start.start()].split()[-1:]
         if not text[:place].strip(_SIGNS) or (word[0] in "<([" and above and above[0].endswith(_ENDS_OF_NAME)):
             continue
-        if word in HEADS and _DATED.search(rest):
+        if word in HEADS and has_date_or_address(rest):
             found.append((-1, -place))
         elif is_weekday(word):
             found.append((0, place))
