@@ -34,6 +34,7 @@ _BROKEN_BRACKET = re.compile(
     re.MULTILINE,
 )
 _MOST_BROKEN = 20
+_MOST_ESCAPED, _NEAR = 20, 20  # lines
 _MOST = 10_000  # lines; the rest of the text becomes one line
 _MOST_WRITERS = 10
 #: Characters that show nothing.
@@ -78,9 +79,30 @@ def text_lines(text: str) -> list[Line]:
         below = text.count("\n", 0, broken.start(1)) + 1
         if below < len(lines) - 1 or len(lines) <= _MOST:
             found[below] = Line(lines[below])
+    if ">From " in text:
+        _unmark_escaped(found)
     if len(lines) > _MOST and _UNQUOTED.search(lines[-1]):
         found[-1] = Line(lines[-1])
     return found
+
+
+def _unmark_escaped(lines: list[Line]) -> None:
+    """Unmarks the person's lines in which a mailbox escaped "From " at the start (RFC 4155).
+
+    A quoted line that begins like them has other quoted lines around it, or the attribution above it.
+    """
+    escaped = [index for index, line in enumerate(lines) if line.text.startswith(">From ")][:_MOST_ESCAPED]
+    for index in escaped:
+        around = (range(index - 1, -1, -1), range(index + 1, len(lines)))
+        near = [
+            next((lines[at] for at in places[:_NEAR] if at not in escaped and lines[at].text.strip()), None)
+            for places in around
+        ]
+        above = near[0]
+        if all(line is None or line.mark is Mark.NONE for line in near) and not (
+            above and above.text.rstrip().endswith(COLONS)
+        ):
+            lines[index] = Line(lines[index].text)
 
 
 def bounded(lines: list[Line]) -> list[Line]:
