@@ -38,6 +38,11 @@ _MORE: tuple[tuple[str, str], ...] = (
     ("zip", "application/x-zip-compressed application/x-zip"),
     ("ics", "text/calendar application/ics text/x-vcalendar"),
     ("vcf", "text/vcard text/x-vcard text/directory"),
+    ("xml", "application/xml application/x-xml"),  # Python's table names a stylesheet
+    ("xhtml", "application/xhtml+xml"),
+    ("md", "text/markdown text/x-markdown"),
+    ("p7m", "application/pkcs7-mime application/x-pkcs7-mime"),  # RFC 8551 section 3.2.1
+    ("p7s", "application/pkcs7-signature application/x-pkcs7-signature"),
     ("pages", "application/vnd.apple.pages application/x-iwork-pages-sffpages"),
     ("numbers", "application/vnd.apple.numbers application/x-iwork-numbers-sffnumbers"),
     ("key", "application/vnd.apple.keynote application/x-iwork-keynote-sffkey"),

@@ -49,6 +49,15 @@ DECLARED = (
     ("text/csv", "csv"),
     ("application/zip", "zip"),
     ("application/x-zip-compressed", "zip"),
+    ("application/xml", "xml"),
+    ("text/xml", "xml"),
+    ("application/x-xml", "xml"),
+    ("application/xhtml+xml", "xhtml"),
+    ("text/html", "html"),
+    ("text/markdown", "md"),
+    ("image/svg+xml", "svg"),
+    ("application/pkcs7-mime", "p7m"),
+    ("application/pkcs7-signature", "p7s"),
 )
 
 
