@@ -15,7 +15,7 @@ from workers.parse.mime.flowed import unflow
 from workers.parse.mime.nearby_charset import nearby_charset
 from workers.parse.mime.parts import Leaf, parameter, payload, transfer_encoding
 from workers.parse.mime.texts import WORDS, words_of
-from workers.parse.mime.transfer import Payload
+from workers.parse.mime.transfer import Payload, kind_of_encoding
 from workers.parse.mime.tree import Part
 from workers.parse.text.broken_lines import mark_broken
 from workers.parse.text.html import html_lines
@@ -125,6 +125,8 @@ class BodyReader:
             return [leaf for branch in branches for leaf in branch]
         rich = [branch for branch in branches if any(leaf.type == "text/html" for leaf in branch)]
         plain = [branch for branch in branches if branch not in rich and not (rich and self._is_stub(branch, rich[-1]))]
+        if len(plain) > 1:
+            plain = [branch for branch in plain if not is_blank("".join(map(self._text, branch)))] or plain
         return (plain or rich[-1:] or [[]])[0]
 
     def _signed_first(self, root: Part, lines: list[Line]) -> list[Line]:
@@ -182,7 +184,7 @@ class BodyReader:
         label = parameter(leaf.part, "content-type", "charset") or fallback
         nearby = fallback or self._charset
         text, defect = decode_text(data, label, nearby)
-        if transfer_encoding(leaf.part) == "base64":
+        if kind_of_encoding(transfer_encoding(leaf.part)) == "base64":
             as_it_is, _ = decode_text(leaf.part.content(), label, nearby)
             suspect = problem and (defect or not text or _CONTROLS.search(text))
             # without a broken character, words are known by a blank between them, or by what they decode to

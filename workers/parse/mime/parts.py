@@ -8,7 +8,7 @@ from workers.parse.mime.charsets import decode as decode_text
 from workers.parse.mime.data_pictures import take_data_pictures
 from workers.parse.mime.encoded_words import decode_field
 from workers.parse.mime.nearby_charset import nearby_charset
-from workers.parse.mime.transfer import Payload, decode_transfer
+from workers.parse.mime.transfer import Payload, decode_transfer, kind_of_encoding
 from workers.parse.mime.tree import Part, walk
 
 _LONGEST_TYPE = 127  # RFC 6838 section 4.2
@@ -104,7 +104,7 @@ def _is_cut_off(root: Part, last: Part) -> bool:
     """
     if not any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in root.defects):
         return False
-    return transfer_encoding(last) != "base64" or not last.content().rstrip().endswith(b"=")
+    return kind_of_encoding(transfer_encoding(last)) != "base64" or not last.content().rstrip().endswith(b"=")
 
 
 def _leaf(number: int, part: Part, within: str, charset: str, *, leads: bool = False, signed: bool = False) -> Leaf:

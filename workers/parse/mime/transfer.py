@@ -31,6 +31,11 @@ _UU_BEGIN = re.compile(rb"^begin(-base64)? [0-7]{3,4} \S.*\r?$", re.MULTILINE)
 _UU_END = (b"end", b"`")
 
 
+# Around a label; what ends it if a parameter or words have run into it.
+_AROUND = " \t\"';,."
+_ENDS = re.compile(r"[;,=:\"']")
+
+
 class Payload(NamedTuple):
     """The decoded bytes of a part; `defect` says what is wrong with its encoding, "" if nothing."""
 
@@ -44,7 +49,7 @@ def decode_transfer(data: bytes, encoding: str) -> Payload:
     Of broken data, as much as could be decoded is returned, for a person to look at. A payload with a defect is not the
     file that was sent.
     """
-    kind = _SPELLINGS.get(encoding) or _SPELLINGS.get(_COMMENT.sub("", encoding).strip(" \t\"';,.").lower())
+    kind = kind_of_encoding(encoding)
     if kind == "identity":
         return Payload(data, "")
     if kind == "base64":
@@ -54,6 +59,17 @@ def decode_transfer(data: bytes, encoding: str) -> Payload:
     if kind == "uu":
         return _from_uuencode(data)
     return Payload(data, f"the transfer encoding {one_line(encoding, 40)!r} is not known; left as it came")
+
+
+def kind_of_encoding(label: str) -> str:
+    """Returns `identity`, `base64`, `qp` or `uu` for the label of a transfer encoding, "" for an unknown label.
+
+    What has run into it does not matter: a parameter ("base64; x=1"), or words behind a blank.
+    """
+    known = _COMMENT.sub("", label).strip(_AROUND).lower()
+    alone = _ENDS.split(known, maxsplit=1)[0].strip(_AROUND)
+    found = (_SPELLINGS.get(name) for name in (known, alone, *alone.split(maxsplit=1)[:1]))
+    return next(filter(None, found), "")
 
 
 def _from_quoted_printable(data: bytes) -> Payload:

@@ -203,6 +203,23 @@ def test_nothing_visible_is_blank_and_never_wins_over_the_html(blank: str) -> No
     assert words(read(whole("alternative", text(blank), text(HTML, "html")))) == YES
 
 
+@pytest.mark.parametrize("blank", BLANK, ids=ascii)
+@pytest.mark.parametrize("kind", ["plain", "enriched", "markdown", "richtext", "x-markdown"])
+def test_a_blank_form_never_wins_over_another_form_of_plain_text(blank: str, kind: str) -> None:
+    for forms in ((text(blank), text(YES, kind)), (text(blank, kind), text(YES))):
+        assert words(read(whole("alternative", *forms))) == YES
+        assert words(read(whole("alternative", text(blank), *forms))) == YES
+        assert words(read(whole("mixed", nested("alternative", *forms), PDF))) == YES
+
+
+def test_of_two_plain_forms_with_words_the_first_is_read() -> None:
+    assert words(read(whole("alternative", text(YES), text("Yes, on *Friday*.", "markdown")))) == YES
+
+
+def test_alternatives_that_are_all_blank_are_blank() -> None:
+    assert words(read(whole("alternative", text(""), text(" ")))).strip() == ""
+
+
 @pytest.mark.parametrize("seen", SEEN, ids=ascii)
 def test_whatever_can_be_seen_is_not_blank(seen: str) -> None:
     assert not is_blank(seen)
