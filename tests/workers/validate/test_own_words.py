@@ -47,7 +47,7 @@ def test_the_answered_update_shows_the_quote(resources: Resources, database: Dat
     found = words(resources, world, address, "client", answer("Staff", UPDATE))
     assert found.text == "Friday."
     (cut,) = found.cut
-    assert (cut.kind, cut.sign) == (CutKind.QUOTE, "words 1 to 22 of the 22 words of the update")
+    assert (cut.kind, cut.sign) == (CutKind.QUOTE, "words 1 to 23 of the 23 words of the update")
 
 
 def test_an_earlier_update_that_the_author_was_sent_shows_the_quote_too(
@@ -71,10 +71,10 @@ def test_an_update_that_the_author_was_not_sent_changes_nothing(
 
 def test_an_update_of_another_case_changes_nothing(resources: Resources, database: Database, world: World) -> None:
     address = reply_address(database, world, world.post(database, "staff", "client", text=UPDATE), "client")
-    move = text("update updates set case_id = :case where text = :text")
+    move = text("update updates set case_id = :case where text = :text and tenant_id = :tenant")
     world.post(database, "staff", "client", text=OTHER)
     with world.owner().begin() as connection:
-        connection.execute(move, {"case": another_case(world), "text": OTHER})
+        connection.execute(move, {"case": another_case(world), "text": OTHER, "tenant": world.tenant_id})
     body = answer("Staff", OTHER)
     assert words(resources, world, address, "client", body) == Body(text=body)
 
