@@ -62,9 +62,8 @@ def read(answer: Answer, *, with_update: bool) -> Outcome:
 
 def _sent(answer: Answer) -> list[SentUpdate]:
     """Returns the updates that the person was sent: the answered one, or another of which the mail says nothing."""
-    mail = answer.quoted if answer.quoted.text else quoted(other(answer.language), "update with marker", 0)
-    signs = (mail.address, mail.name, mail.title)
-    return [SentUpdate(above=mail.above, text=mail.text, below=mail.below, signs=signs)]
+    sent = answer.quoted.update or quoted(other(answer.language), "update with marker", 0).update
+    return [sent] if sent else []
 
 
 def compare(answer: Answer, text: str, problem: str = "") -> Outcome:

@@ -11,22 +11,22 @@ from html import escape, unescape
 from random import Random
 from uuid import UUID, uuid5
 
-from cases.outgoing.notices import Notice, compose
+from cases.outgoing.notices import Notice, as_sent, compose
 from ops.bench.reading.wordings import Language
-from schemas.own_mail import REPLY_MARKER
+from schemas.own_mail import REPLY_MARKER, SentUpdate
 
 #: What an answer may quote.
 KINDS = ("update with marker", "update without marker", "another mail")
 #: How many updates there are of each kind and language.
 EACH = 12
 
+_URL = "https://cases.example"
 _KEYS = (("a", b"a secret of the benchmark only...."),)
 _NAMESPACE = UUID("6f5d0c1e-6f53-4b6e-9a50-7f6b3d5c1a2b")
 _BEGIN = datetime(2026, 11, 23, 9, 12, 33, tzinfo=UTC)
 _BLOCK = re.compile(r"<(p|div)\b([^>]*)>(.*?)</\1>", re.DOTALL)
 _LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-_TARGET = re.compile(r" <http[^>]*>")
 _WITH_INTRO, _WITH_FOOTER, _WITH_FILES = 4, 3, 3  # one in so many
 
 
@@ -35,7 +35,7 @@ class Quoted:
     """A mail that is quoted.
 
     `plain` are the paragraphs of its plain text, `rich` those of its HTML, as (HTML, text) each. `text` is the text of
-    the update, `above` and `below` the words of its mail around it; empty for another mail.
+    the update, empty for another mail. `update` is what casemail knows of the update.
     """
 
     name: str
@@ -46,8 +46,7 @@ class Quoted:
     rich: tuple[tuple[str, str], ...]
     text: str
     reply_to: str
-    above: str = ""
-    below: str = ""
+    update: SentUpdate | None = None
 
     def between(self, *, rich: bool) -> tuple[int, int]:
         """Returns the range of the paragraphs that hold the words of the mail, without what casemail adds."""
@@ -69,22 +68,17 @@ def quoted(language: Language, kind: str, number: int) -> Quoted:
         rich = tuple((f"<p>{escape(text)}</p>", text) for text in paragraphs)
         return Quoted(name, address, "Papers", sent, tuple(paragraphs), rich, "", address)
     notice = _notice(language, random, "\n\n".join(paragraphs), sent)
-    mail = message_from_bytes(compose(notice, _KEYS, "https://cases.example"), policy=default)
+    mail = message_from_bytes(compose(notice, _KEYS, _URL), policy=default)
     assert isinstance(mail, EmailMessage)
     shown = _content(mail, "plain").strip()
-    above, _, below = shown.partition(notice.text)
     plain = tuple(text for text in re.split(r"\n\n+", shown) if text.strip())
     blocks = tuple(_blocks(_content(mail, "html")))
     if kind == "update without marker":
         plain = tuple(text for text in plain if REPLY_MARKER not in text)
         blocks = tuple(block for block in blocks if REPLY_MARKER not in block[1])
     name = f"{notice.author_name} ({notice.tenant_name})"
-    # the words below the update are in the person's mail in both forms, and differ
-    body = set(notice.text.split("\n\n"))
-    last = max(index for index, (_, text) in enumerate(blocks) if text in body)
-    below = "\n".join((below.strip(), *(_TARGET.sub("", text) for _, text in blocks[last + 1 :])))
     address, title = f"updates@{notice.mail_domain}", str(mail["Subject"])
-    return Quoted(name, address, title, sent, plain, blocks, notice.text, mail["Reply-To"], above.strip(), below)
+    return Quoted(name, address, title, sent, plain, blocks, notice.text, mail["Reply-To"], as_sent(notice, _URL))
 
 
 def _notice(language: Language, random: Random, text: str, sent: datetime) -> Notice:
