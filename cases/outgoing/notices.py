@@ -30,6 +30,7 @@ _BODIES = (("plain", _TEMPLATES.get_template("notice.txt")), ("html", _TEMPLATES
 
 _PLACE = "\ue000"  # stands for the text of the update; no notice has it
 _TAG = re.compile(r"<[^>]{0,500}>")
+_LINK = re.compile(r'<a href="([^"]{1,2000})">([^<]{0,500})</a>')
 
 
 @dataclass(frozen=True)
@@ -203,11 +204,16 @@ def _values(notice: Notice, console_url: str, links: FileLinks | None = None) ->
 
 
 def as_sent(notice: Notice, console_url: str) -> SentUpdate:
-    """Returns the words of a notice as its recipient got them, in both forms; the links of its files are left out."""
+    """Returns the words of a notice as its recipient got them, in both forms; the links of its files are left out.
+
+    Some mail programs make plain text from HTML with the target of each link in a line below its words, so the words
+    below the text are also in this form.
+    """
     values = _values(replace(notice, text=_PLACE), console_url)
     plain, rich = (template.render(values) for _, template in _BODIES)
     above, _, below = plain.partition(_PLACE)
-    shown = unescape(_TAG.sub("", rich.partition(_PLACE)[2]))
+    end = rich.partition(_PLACE)[2]
+    shown = (unescape(_TAG.sub("", form)).strip() for form in (end, _LINK.sub(r"\2\n\1", end)))
     sender_name = f"{notice.author_name} ({notice.tenant_name})"
     signs = (sender(notice.mail_domain), sender_name, subject(notice.case_number, notice.case_title))
-    return SentUpdate(above.strip(), notice.text, f"{below.strip()}\n{shown.strip()}", signs)
+    return SentUpdate(above.strip(), notice.text, "\n".join((below.strip(), *shown)), signs)

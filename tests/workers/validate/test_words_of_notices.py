@@ -1,10 +1,11 @@
 """A notice as it is really sent is found again in an answer, in both forms, and with a tenant's own texts."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
-from html import escape
+from html import escape, unescape
 from uuid import uuid4
 
 import pytest
@@ -55,6 +56,36 @@ def test_a_notice_without_any_sign_of_a_quote_is_found(own: str, notice: Notice)
     assert own_words(extract(f"{own}\n\n{plain}"), sent).text == own
     assert own_words(extract_html(f"<p>{escape(own)}</p>{rich}"), sent).text == own
     assert own_words(extract(f"{plain}\n\n{own}"), sent).text == own
+
+
+#: How mail programs write a link as plain text: its words, and its target.
+LINKS = {
+    "behind": r"\2 <\1>",
+    "in parentheses": r"\2 (\1)",
+    "in brackets": r"\2 [\1]",
+    "in a line below": r"\2\n<\1>",
+    "bare in a line below": r"\2\n\1",
+    "below an empty line": r"\2\n\n<\1>",
+    "words alone": r"\2",
+    "target alone": r"\1",
+}
+
+
+@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
+@pytest.mark.parametrize("sign", ["> ", ">", "| ", "SS> ", ""])
+@pytest.mark.parametrize("notice", NOTICES.values(), ids=NOTICES)
+def test_a_notice_of_html_turned_into_text_is_found_however_a_link_is_written(
+    notice: Notice, sign: str, link: str
+) -> None:
+    mail = message_from_bytes(compose(notice, KEYS, URL), policy=default)
+    rich = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    with_links = re.sub(r'<a href="([^"]*)">(.*?)</a>', link.replace("<", "&lt;").replace(">", "&gt;"), rich)
+    shown = unescape(re.sub(r"<[^>]*>", "", with_links)).strip()
+    quote = "\n".join(sign + line for line in shown.split("\n"))
+    sent = [as_sent(notice, URL)]
+    wrote = "On Mon, 23 Nov 2026 at 12:00, Sam Staff (Linden & Sons) <updates@cases.example> wrote:"
+    for text in (f"Still wet.\n\n{wrote}\n\n{quote}", f"{wrote}\n\n{quote}\n\nStill wet."):
+        assert own_words(extract(text), sent).text == "Still wet."
 
 
 def test_a_notice_names_what_mail_programs_write_above_its_quote() -> None:
