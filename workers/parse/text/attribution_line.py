@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+from workers.parse.text.attribution_runs import BEFORE_DATE, MOST_BETWEEN, WITHIN_DATE, runs
 from workers.parse.text.attribution_words import (
     ADDRESS,
     BARE_ADDRESS,
@@ -21,7 +22,6 @@ from workers.parse.text.attribution_words import (
     is_weekday,
     masked,
     tells,
-    word_of,
 )
 from workers.parse.text.languages import LANGUAGES, Language, pattern_of
 from workers.parse.text.lines import COLONS, DASH_CHARACTERS, visible
@@ -29,14 +29,11 @@ from workers.parse.text.lines import COLONS, DASH_CHARACTERS, visible
 LONGEST = 600  # characters of an attribution
 _DASHES = "".join(DASH_CHARACTERS) + "|~"
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&"))
-_MOST_BETWEEN = 4  # words between the parts of a date, or after it
 _MOST_BEFORE = 3  # words between "On" and the date
 _MOST_BEFORE_UNKNOWN = 2
+_MOST_BEFORE_DAY = 1  # the month, in "Monday, May 3"
 _MOST_DATES = 1  # a line with two is a log, or tells a story
-_LONGEST_NUMBER = 3
 _SHORT = 2
-_YEAR_DIGITS, _FIRST_YEAR, _LAST_YEAR = 4, 1300, 2700  # of any calendar: 1405 in Persia, 2569 in Thailand
-_WITHIN_DATE, _DATE = "within a date", "a date"  # what follows words
 
 
 class Certainty(IntEnum):
@@ -50,11 +47,15 @@ class Certainty(IntEnum):
 
 
 class _Wording(NamedTuple):
-    """A wording of a language. `headed`: it begins with words, like "On * wrote", not with the name or date."""
+    """A wording of a language.
+
+    `headed`: it begins with words, like "On * wrote", not with the name or date. `to_writer`: it says "you wrote".
+    """
 
     pattern: re.Pattern[str]
     headed: bool
     language: Language
+    to_writer: bool
 
 
 class _Signs(NamedTuple):
@@ -85,8 +86,9 @@ def _key(wording: str) -> str:
 
 _BY_KEY: dict[str, list[_Wording]] = {}
 for _row in LANGUAGES:
-    for _text in _row.wrote:
-        _BY_KEY.setdefault(_key(_text), []).append(_Wording(_pattern(_text), _text[0] != "*", _row))
+    for _text in _row.wrote + _row.you_wrote:
+        _made = _Wording(_pattern(_text), _text[0] != "*", _row, _text in _row.you_wrote)
+        _BY_KEY.setdefault(_key(_text), []).append(_made)
 _KEYS = re.compile("|".join(re.escape(key) for key in sorted(_BY_KEY, key=len, reverse=True)))
 #: For each key the wordings with it, or with a part of it: "schrieb am" also has "schrieb".
 _WORDINGS = {key: [w for part, found in _BY_KEY.items() if part in key for w in found] for key in _BY_KEY}
@@ -103,6 +105,9 @@ def certainty(line: str) -> Certainty:
         return Certainty.NO
     text = masked(text)
     found = _matches(text)
+    if any(wording.to_writer and _is_date(match.groups(), wording) for wording, match in found):
+        return Certainty.IF_QUOTED
+    found = [each for each in found if not each[0].to_writer]
     if found:
         words = " ".join(filter(None, found[0][1].groups())).split()
         if any(tells(words, wording.language, first=False) for wording, _ in found):
@@ -114,6 +119,12 @@ def certainty(line: str) -> Certainty:
                 break
         return best
     return _unknown(text, dashed=dashed, colon=colon)
+
+
+def _is_date(groups: Sequence[str], wording: _Wording) -> bool:
+    """Returns whether what stands for `*` is a date with a time, and nothing else."""
+    signs = _read(groups, wording.language, before=_MOST_BEFORE_DAY)
+    return signs is not None and signs.date and signs.time and not (signs.name or signs.lower or signs.address)
 
 
 def is_name_and_wording(line: str) -> bool:
@@ -168,7 +179,8 @@ def _unknown(text: str, *, dashed: bool, colon: bool) -> Certainty:
             return Certainty.ANYWHERE
         return Certainty.OWN_PARAGRAPH if dashed else Certainty.IF_QUOTED
     if signs.address:
-        return Certainty.IF_QUOTED if signs.time else Certainty.IF_ANSWERED
+        certain = Certainty.OWN_PARAGRAPH if colon else Certainty.IF_QUOTED
+        return certain if signs.time else Certainty.IF_ANSWERED
     return Certainty.IF_ANSWERED if signs.time and signs.name and colon else Certainty.NO
 
 
@@ -183,20 +195,20 @@ def _read(groups: Sequence[str], language: Language, *, before: int) -> _Signs |
     bracketed = ADDRESS in text
     weekday = name = lower = False
     for number, group in enumerate(groups):
-        for words, follows, first in _runs(group):
+        for words, follows, first in runs(group):
             opens = first and number == 0
             if tells(words, language, first=opens) or is_break(words, language, first=opens and before != _MOST_BEFORE):
                 return None
             days = sum(is_weekday(word, language) for word in words)
             weekday = weekday or days > 0
-            if follows is _WITHIN_DATE:
+            if follows is WITHIN_DATE:
                 continue
-            if follows is _DATE:
-                if len(words) - days > (before if opens else _MOST_BETWEEN):
+            if follows is BEFORE_DATE:
+                if len(words) - days > (before if opens else MOST_BETWEEN):
                     return None
                 continue
             found = is_name(words, language, bracketed=follows == ADDRESS, first=opens)
-            if found is None and not (bracketed and len(words) <= _MOST_BETWEEN and not opens):
+            if found is None and not (bracketed and len(words) <= MOST_BETWEEN and not opens):
                 return None
             name, lower = name or found is True, lower or found is False
     return _Signs(
@@ -207,34 +219,3 @@ def _read(groups: Sequence[str], language: Language, *, before: int) -> _Signs |
         name=name,
         lower=lower,
     )
-
-
-def _is_part_of_date(digits: str) -> bool:
-    """Returns whether a number may be a day, a month or a year."""
-    return len(digits) <= _SHORT or (len(digits) == _YEAR_DIGITS and _FIRST_YEAR <= int(digits) <= _LAST_YEAR)
-
-
-def _runs(group: str) -> list[tuple[list[str], str, bool]]:
-    """Returns the runs of words between dates and addresses: the words, what follows them, whether they come first.
-
-    Words between the parts of a date belong to it: "5 de marzo de 2026 a las 8:30".
-    """
-    runs: list[tuple[list[str], str, bool]] = []
-    words: list[str] = []
-    dated = timed = False  # the last token that is no word was part of a date; a time was seen
-    first = True
-    for token in group.split():
-        number = is_dated(token) and not (token.strip(".,").isdecimal() and not _is_part_of_date(token.strip(".,")))
-        if number and dated and timed and token not in (DATE, TIME) and len(word_of(token)) <= _LONGEST_NUMBER:
-            number = False  # part of a name: "Team 3"
-        if not number and token not in (ADDRESS, BARE_ADDRESS):
-            if word_of(token) and (words or token.strip(_DASHES)):
-                words.append(token)
-            continue
-        if words:
-            within = number and dated and len(words) <= _MOST_BETWEEN
-            runs.append((words, _WITHIN_DATE if within else _DATE if number else token, first))
-        words, dated, timed, first = [], number, timed or token == TIME, False
-    if words:
-        runs.append((words, "", first))
-    return runs

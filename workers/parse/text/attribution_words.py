@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from workers.parse.text.languages import LANGUAGES, Language
+from workers.parse.text.lines import fold
 
 #: What `masked` puts in the place of an address in brackets, an address without, a date and a time.
 ADDRESS, BARE_ADDRESS, DATE, TIME = "\x01", "\x02", "\x03", "\x04"
@@ -24,6 +25,7 @@ _TIME = re.compile(
 )
 _ZONE = re.compile(
     r"\(?(?<!\w)(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?(?!\d)\)?"
+    r"|\b(?:[A-Z][\w.]{1,20} ){1,3}(?:Standard|Daylight|Summer) Time\b"  # as Windows names them
     r"|\(?\b(?:GMT|UTC|CES?T|MES?Z|WES?T|EES?T|BST|IST|MSK|JST|KST|BRT|[ECMPA][SD]T)\b\)?"
 )
 _DIGIT, _AT = re.compile(r"\d"), re.compile(r"\S@\w")
@@ -33,7 +35,10 @@ _SENTENCE_ENDS = re.compile("[!?;\u2026\u3002\uff01\uff1f\uff1b]")
 HEADS = frozenset(
     text.split()[0] for row in LANGUAGES for text in row.wrote if text[0] != "*" and "*" not in text.split()[0]
 )
-_BEGINNINGS = tuple({text.partition("*")[0] for row in LANGUAGES for text in row.wrote if text[0] != "*"})
+_BEGINNINGS = tuple(
+    {text.partition("*")[0] for row in LANGUAGES for text in row.wrote + row.you_wrote if text[0] != "*"}
+)
+_LONGEST_BEGINNING = 40
 _DASH_WORD = re.compile(r"[-\u2013\u2014]{1,5}")
 #: Titles and forms of firms, which end with a full stop within a name.
 _TITLES = frozenset(
@@ -96,7 +101,7 @@ def is_dated(token: str) -> bool:
 def begins_like_attribution(text: str) -> bool:
     """Returns whether a line begins with a word like "On", or a weekday, or a number."""
     word = text.split(maxsplit=1)[0]
-    return text.startswith(_BEGINNINGS) or word[0].isdigit() or is_weekday(word)
+    return fold(text[:_LONGEST_BEGINNING]).startswith(_BEGINNINGS) or word[0].isdigit() or is_weekday(word)
 
 
 def is_title(token: str) -> bool:

@@ -16,7 +16,7 @@ _BRACKETED_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]\s]{1,254}@\w")
 _ENDING = 20  # characters
 _DASHED = re.compile(r"[-_=*\u2013\u2014]{2,10} ?([^\n]{1,500}?) ?[-_=*\u2013\u2014]{2,10}:?")
 _ARTICLE_ID = re.compile(r"news:\S{1,254}\.\.\.$")
-_GROUPWISE = re.compile(r">>> .{1,200}?\S@\w.{1,200}?\d:\d\d.{0,10} >>>")
+_GROUPWISE = re.compile(r"(?:>>> )?[^>@]{1,200}<[^<>@\s]{1,100}@[^<>@\s]{1,100}> \d.{1,60}?\d:\d\d.{0,10} >>>")
 _LONGEST_NAME = 60
 _ANSWER_WITHIN = 200  # lines
 _OPENS_ADDRESS = ("<", "(", "[")
@@ -74,15 +74,21 @@ def _is_paragraph(lines: Sequence[Line], start: int, end: int) -> bool:
 
 def attribution_and_text(line: str) -> bool:
     """Returns whether a line is an attribution, two spaces and the quoted text, as Yahoo on phones writes it."""
-    head, spaces, text = line[:LONGEST].partition(":  ")
+    head, spaces, text = line[:LONGEST].replace("\u00a0", " ").partition(":  ")
     return bool(spaces and text.strip() and _BRACKETED_ADDRESS.search(head)) and (
         certainty(fold(head) + ":") is Certainty.ANYWHERE
     )
 
 
-def is_groupwise(line: str) -> bool:
-    """Returns whether a line is an attribution of GroupWise, which does not mark the quoted text below."""
-    return line.startswith(">>> ") and bool(_GROUPWISE.fullmatch(line.rstrip()[:LONGEST]))
+def is_groupwise(lines: Sequence[Line], index: int) -> bool:
+    """Returns whether a line is an attribution of GroupWise, which does not mark the quoted text below.
+
+    A program may have taken its first signs away, or broken it in two lines.
+    """
+    text = lines[index].text
+    below = lines[index + 1].text if text.startswith(">>>") and index + 1 < len(lines) else ""
+    ends = text.rstrip().endswith(">>>"), below.rstrip().endswith(">>>")
+    return any(ends) and bool(_GROUPWISE.fullmatch(fold(text[:LONGEST] if ends[0] else f"{text} {below}"[:LONGEST])))
 
 
 def may_begin(lines: Sequence[Line]) -> list[bool]:
@@ -107,6 +113,7 @@ def may_begin(lines: Sequence[Line]) -> list[bool]:
             or ":" in text
             or "\uff1a" in text
             or text.lstrip().startswith(DASH_CHARACTERS)
+            or text.endswith(">")
             or REPLY_MARKER in text
         )
         remaining -= 1

@@ -14,6 +14,7 @@ class Language(NamedTuple):
 
     code: str
     wrote: tuple[str, ...] = ()
+    you_wrote: tuple[str, ...] = ()
     weekdays: tuple[str, ...] = ()
     telling: tuple[str, ...] = ()
     joining: tuple[str, ...] = ()

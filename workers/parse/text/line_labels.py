@@ -26,7 +26,13 @@ from workers.parse.text.labels import (
     Labels,
 )
 from workers.parse.text.lines import Line, is_rule, is_short_rule
-from workers.parse.text.outlook_header_block import header_block, is_introduced, labelled_block, quote_below
+from workers.parse.text.outlook_header_block import (
+    header_block,
+    is_introduced,
+    labelled_block,
+    name_and_recipient,
+    quote_below,
+)
 from workers.parse.text.surroundings import find_banner, find_closing, find_footers, find_signatures
 
 _BLANK_LINES = 3  # of which the last has text, between a heading and a header block
@@ -82,10 +88,18 @@ class LineLabels(Labels):
         if not self.forward and (title or self._is_header(index)):
             heading_above = index > 0 and is_dashed(self.lines[index - 1].text)
             return self._header(index - heading_above, headed=heading_above or is_dashed(text) or bool(title))
-        if not self.forward and attribution_and_text(text):
+        if not self.forward and self._is_bare(index):
             return self._end_at(index, BY_BARE_ATTRIBUTION)
         found = attribution(self.lines, index)
         return self._attribution(index, found) if found else index + 1
+
+    def _is_bare(self, index: int) -> bool:
+        """Returns whether an attribution begins here of a program that does not mark the text below."""
+        return (
+            attribution_and_text(self.lines[index].text)
+            or is_groupwise(self.lines, index)
+            or (name_and_recipient(self.lines, index) and not is_introduced(self.lines, index))
+        )
 
     def _is_header(self, index: int) -> bool:
         """Returns whether a header block begins here, or a heading in any language with a header block below it."""
@@ -126,7 +140,7 @@ class LineLabels(Labels):
         """Labels the quote that begins at a line not labelled as own, if any; returns the next index to look at."""
         if self.kinds[index] is not _QUOTE:
             return index + 1
-        if not self.forward and is_groupwise(self.lines[index].text):
+        if not self.forward and is_groupwise(self.lines, index):
             return self._end_at(index, BY_HEADER_BLOCK)
         if begins_with_attribution(self.lines[index]):
             return self._attributed(index, index + 1, Certainty.OWN_PARAGRAPH)

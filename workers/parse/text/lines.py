@@ -25,7 +25,7 @@ _QUOTE = re.compile(r" {0,3}[>\uff1e]")
 # The start of a line that is neither quoted nor blank.
 _UNQUOTED = re.compile(r"^(?! {0,3}[>\uff1e]|[^\S\n]*$)", re.MULTILINE)
 # Below an attribution: a `>` after the initials of the writer, as The Bat! and old news readers quote.
-_INITIALS = re.compile(r":\n\n?( ?[A-Z\u0410-\u042f]{1,3}>)")
+_INITIALS = re.compile(r"[:\uff1a]\n\n?( ?[A-Z\u0410-\u042f]{1,3}>)")
 # An attribution that Gmail or Polymail breaks within the brackets of its address: its last line begins with their ">".
 _BELOW_BRACKET = r"(\n {0,3}>[^<>@\n]{0,60}[:\uff1a])[^\S\n]{0,9}$"
 _BROKEN_BRACKET = re.compile(

@@ -18,6 +18,7 @@ _BROKEN_FROM = 50  # characters: a shorter line is not broken by a program
 _MOST_BLANK = 2
 _ADDRESS = re.compile(r"\S@\w")
 _BRACKETED = re.compile(r"[<\[]\s?[^<>\[\]\s]{1,254}@\w")
+_WRITER = re.compile(r"[^<>@:]{1,100}<[^<>@\s]{1,254}@[^<>@\s]{1,254}>")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _LABEL = re.compile(r"[^\W\d_][^\n:\uff1a]{0,23}?\s?[:\uff1a](?=\s|$)")
 
@@ -99,6 +100,17 @@ def _is_short(lines: Sequence[Line], start: int) -> bool:
 def _value(text: str) -> str:
     """Returns what is behind the label, with the date and the time masked."""
     return masked(fold(COLON.split(text[:_LONGEST_SENT], maxsplit=1)[-1]))
+
+
+def name_and_recipient(lines: Sequence[Line], start: int) -> bool:
+    """Returns whether a paragraph of just "NAME <ADDRESS>" and "To: ADDRESS" is at `start`, as Polymail writes it."""
+    if start + 1 >= len(lines) or (start and lines[start - 1].text.strip()):
+        return False
+    writer, to = (line.text.strip()[:_LONGEST_LINE] for line in lines[start : start + 2])
+    if not writer.endswith(">") or not _WRITER.fullmatch(writer):
+        return False
+    alone = start + 2 == len(lines) or not lines[start + 2].text.strip()
+    return alone and "to" in _fields_of(to) and bool(_ADDRESS.search(to))
 
 
 def _is_ruled(lines: Sequence[Line], start: int) -> bool:
