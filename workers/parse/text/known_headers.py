@@ -13,6 +13,9 @@ _MOST_LINES, _MOST_FIELDS = 3, 8
 _LONGEST = 300  # characters of a line
 _FIELD = re.compile(r"[*\s]{0,3}[^\s:\uff1a*]{1,20}(?: [^\s:\uff1a*]{1,15}){0,2}\s?[*]?\s?[:\uff1a]")
 _WHEN = re.compile(r"\d{1,2}\s?[:.h\u6642\u65f6\u70b9]\s?\d{2}|\d{4}")
+#: A date with the seconds of its time, which only programs write: The Bat! names nobody ("3 May 2024, 10:12:33, you
+#: wrote:").
+_TO_THE_SECOND = re.compile(r"(?=.{0,40}\d{4}).{0,60}\d{1,2}[:.]\d{2}[:.]\d{2}.{0,40}[:\uff1a]")
 #: The end of a sentence in the first words: what stands before it is the person's.
 _SENTENCE = re.compile(r"(?:\S{1,40} ){0,2}[^\s\d]{1,40}[.!?\u3002\uff01\uff1f](?: |$)")
 
@@ -52,10 +55,11 @@ def _fields(texts: Sequence[str], signs: Sequence[str]) -> int | None:
 
 
 def _attribution(texts: Sequence[str], signs: Sequence[str]) -> int | None:
-    """Returns where an attribution begins that names the notice's From; None if there is none."""
+    """Returns where an attribution begins that names the notice's From, or a time to the second; None for none."""
     for start in range(len(texts) - 1, max(-1, len(texts) - 1 - _MOST_LINES), -1):
         joined = " ".join(texts[start:])
         if any(sign in joined for sign in signs):
             told = joined.endswith(COLONS) or _WHEN.search(joined)
             return start if told and not _SENTENCE.match(joined) else None
-    return None
+    dated = texts and _TO_THE_SECOND.fullmatch(texts[-1]) and not _SENTENCE.match(texts[-1])
+    return len(texts) - 1 if dated else None

@@ -17,7 +17,7 @@ from workers.parse.text.squashed import Squashed, squash
 
 _LEAST = 12  # characters that count; a shorter text proves nothing
 _MOST_OF_IT, _LONG = 0.8, 200  # the part of a long update that needs no other evidence
-_DECORATION = re.compile(r"[\s>|*#_=~\u2022\u00b7\u2010-\u2015\uff1e-]*")
+_DECORATION = re.compile(r"\s{0,9}(?:[^\W\d_]{1,3}>\s?){0,9}[\s>|*#_=~\u2022\u00b7\u2010-\u2015\uff1e-]*")
 
 
 @dataclass

@@ -21,7 +21,7 @@ _SYMBOLS = "\u2600-\u2755\u2757-\u2775\U0001f000-\U0001faff\ufffd"
 _WORD = re.compile(rf"[{_WITHOUT_SPACES}]|[^\W_{_WITHOUT_SPACES}]+|[{_SYMBOLS}]|\n")
 # Quote signs, also after the writer's initials; and the letters that Outlook writes as bullets of lists.
 _LINE_START = re.compile(
-    r"^[>|\uff1e \t\u00a0]{0,50}(?:[^\W\d_]{1,3}>[^\S\n]?|[o\u00a7](?: {2,9}|[\t\u00a0]))?", re.MULTILINE
+    r"^[>|\uff1e \t\u00a0]{0,50}(?:(?:[^\W\d_]{1,3}>[^\S\n]?){1,9}|[o\u00a7](?: {2,9}|[\t\u00a0]))?", re.MULTILINE
 )
 # A web address; a long one at the end of a line goes on in the next, if that line looks like the rest of one.
 _LINK = re.compile(

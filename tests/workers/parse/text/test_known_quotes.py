@@ -315,3 +315,32 @@ def test_a_quote_of_html_between_own_words_keeps_its_mark() -> None:
     body = extract_html("<p>One</p><blockquote type=cite><p>From: x@x.example</p><p>Sent: 1</p></blockquote><p>Two</p>")
     assert body.quoted == ((2, 4),)
     assert own_words(body, (SENT,)) == body
+
+
+#: What The Bat! and its like write above a quote; it names nobody.
+UNNAMED = (
+    "Friday, May 3, 2024, 10:12:33 AM, you wrote:",
+    "Freitag, 3. Mai 2024, 10:12:33, schrieben Sie:",
+    "пятница, 3 мая 2024, 10:12:33, вы писали:",
+    "vendredi 3 mai 2024, 10:12:33, vous écriviez :",
+    "viernes, 3 de mayo de 2024, 10:12:33, escribió:",
+    "2024-05-03 10:12:33 napisano:",
+    "2024年5月3日 10:12:33、あなたは書きました\uff1a",
+)
+
+
+@pytest.mark.parametrize("wrote", UNNAMED)
+@pytest.mark.parametrize("sign", ["BB> ", "BB>", " B> ", "\u0411\u0411> ", "> BB> ", "BB> CC> "])
+@pytest.mark.parametrize("copy", [NOTICE, BARE], ids=["marker", "bare"])
+def test_a_copy_with_the_initials_of_its_writer_is_cut(copy: str, sign: str, wrote: str) -> None:
+    quote = "\n".join(f"{sign}{line}".rstrip() for line in copy.split("\n"))
+    assert read(f"Friday is fine.\n\n{wrote}\n\n{quote}").text == "Friday is fine."
+    assert read(f"{wrote}\n\n{quote}\n\nFriday is fine.\nNo dog.").text == "Friday is fine.\nNo dog."
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["You wrote:", "See what came on 3 May 2024 at 10:12:", "I agree. On 3 May 2024, 10:12:33 you wrote:", "10:12:33"],
+)
+def test_a_line_above_a_copy_that_a_person_may_have_written_stays(words: str) -> None:
+    assert read(f"{words}\n\n{BARE}").text.startswith(words[:8])
