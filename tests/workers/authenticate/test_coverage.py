@@ -75,6 +75,9 @@ PDF = (
         (parts(TEXT, PDF), multipart("mixed")),
         (parts(HTML, PICTURE), multipart("related")),
         (parts(TEXT), multipart("mixed")),
+        # labels that the body shows by itself, or shows to be false
+        ("Yes =1B$B\x1b$B0!\x1b(B\r\n", "Content-Type: text/plain; charset=iso-2022-jp\r\n"),
+        ("Yes, please: Mr. Falk.\r\n", "Content-Transfer-Encoding: base64\r\n"),
     ],
 )
 def test_a_mail_that_reads_the_same_whichever_way_is_proven(
@@ -94,7 +97,6 @@ def test_a_mail_that_reads_the_same_whichever_way_is_proven(
         ("We <b>cannot</b> go on. <!--\r\nRosa wrote -->\r\nbye\r\n", "", b"", b"Content-Type: text/html\r\n"),
         ("SSBhZ3JlZS4gUGxlYXNlIHNpZ24gdG9kYXkuCg==\r\n", "", b"", b"Content-Transfer-Encoding: base64\r\n"),
         ("No. =0D=0AYes.=\r\n No.\r\n", PLAIN, b"MIME", b"Content-Transfer-Encoding: quoted-printable\r\nMIME"),
-        ("Yes =1B$B\x1b$B0!\x1b(B\r\n", "", b"", b"Content-Type: text/plain; charset=iso-2022-jp\r\n"),
         # text that only its Content-Type marks as quoted or hidden, with that field removed
         (parts(TEXT, HTML), multipart("alternative"), multipart("alternative").strip().encode(), b"X-Gone: 1"),
         ("<p>No.</p><blockquote>Yes.</blockquote>\r\n", HTML[0] + "\r\n", HTML[0].encode(), b"X-Gone: 1"),
@@ -141,7 +143,8 @@ def test_what_is_signed_may_be_of_any_kind(
         raw = sign(html, "legit.org", fields=fields)
         assert prove(resources, world, raw, address, dns_servers=server.address).verdict is verdict
     # an added field is not covered, whatever was signed
-    raw = b"Content-Transfer-Encoding: base64\r\n" + sign(html, "legit.org", fields=whole)
+    html = html.replace(b"Yes, please.", b"No.=0DYes.")
+    raw = b"Content-Transfer-Encoding: quoted-printable\r\n" + sign(html, "legit.org", fields=whole)
     assert prove(resources, world, raw, address, dns_servers=server.address).verdict is not Verdict.PROVEN
 
 
