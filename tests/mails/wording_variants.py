@@ -96,7 +96,10 @@ BLOCKS = tuple(
             "a blank line between",
             "De : Desk <desk@in.example>\n\nEnvoyé : vendredi 3 mai 2024 10:00\n\nÀ : Anna\n\nObjet : Dossier 17",
         ),
-        ("quoted and unquoted", "From: Desk\nSent: Friday\nTo: Anna\nSubject: Case\n\n> Please confirm."),
+        (
+            "quoted and unquoted",
+            "From: Desk\nSent: Friday, May 3, 2024 10:00 AM\nTo: Anna\nSubject: Case\n\n> Please confirm.",
+        ),
         (
             "reply to",
             "From: Desk <desk@in.example>\nReply-To: Case <r-17@in.example>\nDate: Friday, 3 May 2024 at 10:00\nTo: Anna\nSubject: Case 17",
