@@ -1,6 +1,6 @@
 """Every reason why a mail does not post, with its meaning for people and its disposition.
 
-To add a reason, add a member of `Reason` and its row in `REASONS`.
+To add a reason, add a member of `Reason` and its row in `REASONS`. Longer than other files, as it is a table.
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,8 @@
 # ruff: noqa: RUF001  # the data is in many alphabets
-"""Short sentences as people write them in answers, in many languages, with the charsets that mail in them came in."""
+"""Short sentences as people write them in answers, in many languages, with the charsets that mail in them came in.
+
+Longer than other files, as it is a table.
+"""
 
 import re
 from unicodedata import normalize

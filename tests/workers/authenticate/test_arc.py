@@ -1,4 +1,7 @@
-"""Mail that a trusted forwarder has changed and sealed (RFC 8617), with real seals and a real name server."""
+"""Mail that a trusted forwarder has changed and sealed (RFC 8617), with real seals and a real name server.
+
+Longer than other files, as its tests share the seals and their keys.
+"""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,7 @@
-"""Which parts are the words: named bodies, rare types of text, stubs, and texts of nothing visible."""
+"""Which parts are the words: named bodies, rare types of text, stubs, and texts of nothing visible.
+
+Longer than other files, as most of it is tables.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""The update that was answered shows which lines of a reply are quoted, whatever the mail program did to them."""
+"""The update that was answered shows which lines of a reply are quoted, whatever the mail program did to them.
+
+Longer than other files, as its tests share one update and its damages.
+"""
 
 import html
 import re
