@@ -32,13 +32,19 @@ def validate(mails: Sequence[ParsedMail], resources: Resources) -> list[Validate
     with resources.database.tenant(mails[0].custody.tenant_id) as connection:
         found = gather(connection, [proven(mail, keys) for mail in mails], keys, limit)
         bounces.note(connection, [report for facts in found for report in _report(facts)], keys)
-        decisions = [_decide(facts, resources) for facts in found]
+        decisions = [_decide(facts) for facts in found]
         # a mail that goes to `authenticate` comes back, and is counted then
         decided = [facts for facts, end in zip(found, decisions, strict=True) if not isinstance(end, ProofOrder)]
         _count_hits(connection, decided)
         _note_verdicts(connection, found)
         _note_unproven(connection, found, decisions)
-    return decisions
+    # without a connection: a long body is in the blob store
+    return [
+        decision.model_copy(update={"parsed": with_own_words(facts, resources)})
+        if isinstance(decision, ValidatedMail)
+        else decision
+        for facts, decision in zip(found, decisions, strict=True)
+    ]
 
 
 def proven(mail: ParsedMail, keys: Keys) -> ParsedMail:
@@ -54,7 +60,7 @@ def _report(facts: Facts) -> list[bounces.Arrived]:
     return [bounces.Arrived(report, facts.address, custody.received_at)] if report else []
 
 
-def _decide(facts: Facts, resources: Resources) -> ValidatedMail | ProofOrder | Rejection:
+def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
     mail = facts.mail
     if wants_proof(facts):
         return ProofOrder(
@@ -86,7 +92,7 @@ def _decide(facts: Facts, resources: Resources) -> ValidatedMail | ProofOrder | 
         group=next(iter(facts.groups), None),
         unverified=unverified(facts),
     )
-    return ValidatedMail(parsed=with_own_words(facts, resources), target=target)
+    return ValidatedMail(parsed=mail, target=target)
 
 
 def _count_hits(connection: Connection, mails: Sequence[Facts]) -> None:
