@@ -89,7 +89,7 @@ def _end(text: str, size: int) -> int:
 def _rule(cut: Cut, first: Line) -> str:
     """Returns the rule that made a cut, in words; `first` is the first line of the cut."""
     if cut.sign:
-        return f"{cut.sign} that the mail answers"
+        return f"{cut.sign} that was sent to the author"
     if cut.kind is CutKind.DISCLAIMER:
         return "a legal notice or the footer of a list, below the quoted text"
     if cut.kind is CutKind.SIGNATURE:

@@ -24,7 +24,7 @@ def explained(tmp_path: Path, body: str) -> list[str]:
 def test_the_words_of_the_update_decide_on_lines_without_any_sign(tmp_path: Path) -> None:
     lines = explained(tmp_path, f"Friday.\n\n{UPDATE}\n\n-- \nAnn\n")
     assert lines[0] == "+ kept       | Friday."
-    assert "cut as quote, 97% sure: words 1 to 58 of the 58 words of the update that the mail answers" in lines
+    assert "cut as quote, 97% sure: words 1 to 58 of the 58 words of the update that was sent to the author" in lines
 
 
 def test_an_answer_inside_a_quote_is_shown_as_kept(tmp_path: Path) -> None:
