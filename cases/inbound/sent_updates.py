@@ -58,7 +58,7 @@ def find(connection: Connection, asked: Sequence[Question], keys: Keys) -> list[
     sent = [replace(notices.read(row), text=_as_sent(row)) for row in rows]
     for row, notice in zip(rows, notices.filled(connection, sent, keys), strict=True):
         of_person = found[row["place"]]
-        if sum(len(one.text) for one in (*of_person, notice)) <= _MOST_TEXT:
+        if sum(len(shown.text) for shown in (*of_person, notice)) <= _MOST_TEXT:
             of_person.append(notice)
     return found
 

@@ -29,7 +29,7 @@ class Outcome:
     """What reading an answer gave.
 
     `lost` are the own paragraphs that are not in the result whole and in order, `left` the quoted words in it, out of
-    `quoted`. `text` is the result, or why there is none.
+    `quoted`. `text` is the result, or the error of the reading.
     """
 
     lost: tuple[str, ...]

@@ -111,7 +111,7 @@ def _from_text(mail: DetectionInput, text: str) -> list[Failure]:
 
 
 def _copied_to(leaves: Sequence[Leaf]) -> str:
-    """Returns the address in the field To of the enclosed copy, "" if there is none."""
+    """Returns the address to which the enclosed copy was sent, or ""."""
     fields = (_TO.search(_text_of(leaf).partition("\n\n")[0]) for leaf in leaves if leaf.type in COPY_TYPES)
     return next((found[1] for field in fields if field and (found := _LAST_ADDRESS.search(field[1]))), "")
 

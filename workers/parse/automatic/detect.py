@@ -115,7 +115,7 @@ def _auto_submitted(mail: DetectionInput) -> Iterator[Proof | Doubt]:
 
 
 def _carrier(mail: DetectionInput) -> str:
-    """Returns the sign that a program passes on what a person wrote, "" if there is none."""
+    """Returns the evidence that a program forwards the words of a person, or ""."""
     if forward_subject(mail.subject):
         return f"Subject: {mail.subject}"
     return next((name for name in mail.field_names() if name.startswith(signs.CARRIERS)), "")
