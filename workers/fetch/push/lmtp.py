@@ -122,6 +122,10 @@ async def serve(
     try:
         await stop.wait()
     finally:
+        for listening in server.sockets:
+            loop.remove_reader(listening)
+        # lets connections begin that are accepted already: a closed server would drop them without a reply
+        await asyncio.sleep(0)
         server.close()
         await connections.close()
         for task, commit in zip(work, handler.commits, strict=True):

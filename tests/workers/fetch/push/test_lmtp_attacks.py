@@ -56,6 +56,20 @@ def test_nothing_but_the_end_of_a_mail_ends_it(resources: Resources, world: Worl
     assert sent(resources, world) == ["a@x.example"] * len(LOOK_ALIKES)
 
 
+def talk_until_closed(client: Talk, lines: list[str]) -> None:
+    """Sends `lines` and reads until the server closes the connection. Raises `TimeoutError` when it stays silent."""
+    client.socket.settimeout(30)
+    try:
+        client.socket.sendall("\r\n".join([*lines, ""]).encode())
+        client.socket.shutdown(socket.SHUT_WR)
+        while client.lines.readline():
+            pass
+    except TimeoutError:
+        raise
+    except OSError:
+        pass  # a server that closes after QUIT, before it has read all, resets the connection
+
+
 def test_no_odd_commands_or_addresses_stop_the_server(resources: Resources, world: World) -> None:
     rnd, domain = random.Random(7), world.mail_domain
     said = [
@@ -98,11 +112,7 @@ def test_no_odd_commands_or_addresses_stop_the_server(resources: Resources, worl
                 if rnd.random() < 0.5:
                     address = rnd.choice([line for line in said if line.startswith("RCPT")])
                     words += ["MAIL FROM:<a@b.example>", address, "DATA", f"Subject: fuzz {number}", "", "x", "."]
-                client.socket.sendall("\r\n".join([*words, ""]).encode())
-                client.socket.shutdown(socket.SHUT_WR)
-                client.socket.settimeout(30)
-                while client.lines.readline():
-                    pass
+                talk_until_closed(client, words)
         with Talk(settings) as client:
             assert client.deliver(world, 100).startswith(b"250")
     assert len(sent(resources, world)) > 1
