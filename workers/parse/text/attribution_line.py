@@ -127,6 +127,13 @@ def _is_date(groups: Sequence[str], wording: _Wording) -> bool:
     return signs is not None and signs.date and signs.time and not (signs.name or signs.lower or signs.address)
 
 
+def first_wording(text: str) -> int | None:
+    """Returns where the first words like "wrote" are in a text; None if there are none."""
+    folded = text.casefold()
+    found = _KEYS.search(folded) if len(folded) == len(text) else None
+    return found.start() if found else None
+
+
 def is_name_and_wording(line: str) -> bool:
     """Returns whether a line is just a name and a wording: "Case Desk wrote:"."""
     text = masked(_undecorated(line)[0])

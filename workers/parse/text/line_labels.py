@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from schemas.own_mail import REPLY_MARKER
+from workers.parse.text.attribution_begin import may_have_words_in_front
 from workers.parse.text.attribution_line import Certainty
 from workers.parse.text.attributions import (
     Attribution,
@@ -45,13 +46,15 @@ _BLANK, _OWN, _QUOTE = Kind.BLANK, Kind.OWN, Kind.QUOTE  # used for every line; 
 class LineLabels(Labels):
     """The labels of a text, found by all rules.
 
-    `marked`: the text quotes casemail's own mail, and does not forward it.
+    `marked`: the text quotes casemail's own mail, and does not forward it. `glued`: lines of attributions that stay, as
+    their first words may be the person's.
     """
 
     def __init__(self, lines: Sequence[Line], *, forward: bool, author: str = "") -> None:
         super().__init__(lines)
         self.forward = forward
         self.marked = not forward and any(REPLY_MARKER in text for text, _, _ in lines)
+        self.glued: set[int] = set()
         self._content = len(lines)
         self._broken: frozenset[int] | None = None  # the rests of broken lines, once they are looked for
         find_banner(self)
@@ -91,7 +94,7 @@ class LineLabels(Labels):
         if not self.forward and self._is_bare(index):
             return self._end_at(index, BY_BARE_ATTRIBUTION)
         found = attribution(self.lines, index)
-        return self._attribution(index, found) if found else index + 1
+        return self._attribution(index, found, own=own) if found else index + 1
 
     def _is_bare(self, index: int) -> bool:
         """Returns whether an attribution begins here of a program that does not mark the text below."""
@@ -125,15 +128,20 @@ class LineLabels(Labels):
             (place for place in range(index, len(self.lines))[:_BLANK_LINES] if self.kinds[place] is not _BLANK), index
         )
 
-    def _attribution(self, index: int, found: Attribution) -> int:
+    def _attribution(self, index: int, found: Attribution, *, own: bool) -> int:
         """Labels an attribution and its quote; returns the next index to look at.
 
-        Without signs of quoting, the text below is a quote only if the person wrote more than a greeting above.
+        Its first line stays if its first words may be the person's: below a blank line they are not, if others are
+        above. Without signs of quoting, the text below is a quote only if the person wrote more than a greeting above.
         """
         if found.quoted:
+            near = not own or self.kinds[index - 1] is not _BLANK
+            if near and may_have_words_in_front(self.lines[index].text):
+                self.glued.add(index)
+                index += 1
             return self._attributed(index, max(found.end, bars_end(self.lines, found.end)), found.certainty)
-        own = [above for above in range(index) if self.kinds[above] is _OWN]
-        greeting = len(own) == 1 and self.lines[own[0]].text.rstrip().endswith(_COMMAS)
+        words = [above for above in range(index) if self.kinds[above] is _OWN]
+        greeting = len(words) == 1 and self.lines[words[0]].text.rstrip().endswith(_COMMAS)
         return index + 1 if self.forward or greeting else self._end_at(index, BY_BARE_ATTRIBUTION)
 
     def _quoted(self, index: int) -> int:

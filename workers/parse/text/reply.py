@@ -82,7 +82,12 @@ def _introduced(labels: LineLabels, last: int) -> int:
     If the last own line ends with a colon, the person meant the quote below it, so the quote is kept, unless a mail
     program put it there: such a quote begins with an attribution or a header block, or quotes casemail's own mail.
     """
-    if last < 0 or last >= len(labels.lines) or not labels.lines[last].text.rstrip().endswith(COLONS):
+    if (
+        last < 0
+        or last >= len(labels.lines)
+        or last in labels.glued
+        or not labels.lines[last].text.rstrip().endswith(COLONS)
+    ):
         return last
     index = last + 1
     while index < labels.end and labels.kinds[index] in (Kind.BLANK, Kind.QUOTE) and not _by_program(labels, index):
