@@ -29,7 +29,7 @@ else
 endif
 
 test-releases: ## demo and test on bare Debian releases, as root; ARGS=trixie one of them, ARGS=--help more
-	@python3 ops/releases.py $(ARGS)
+	@python3 -m ops.releases $(ARGS)
 
 lint: setup ## style, types and the direction of imports
 	.venv/bin/ruff check .
