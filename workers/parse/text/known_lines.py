@@ -7,6 +7,7 @@ a mark, a line of the notice around the text, nearly all of a long text, or an a
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from workers.parse.text.gaps import Chain, own_characters
 from workers.parse.text.known_headers import header_above
@@ -109,7 +110,7 @@ def joined(rows: Sequence[Row]) -> list[Row]:
 def find_own(rows: Sequence[Row], found: Sequence[Chain], notice: Notice) -> None:
     """Finds the lines in cut quotes that the person wrote between the lines of the update.
 
-    If the mail would otherwise be empty, also the lines below the whole notice.
+    If there are such lines, or the mail would otherwise be empty, also the lines below the whole notice.
     """
     most = max(chain.covers(0, len(notice.text)) for chain in found)
     for chain in found:
@@ -120,13 +121,20 @@ def find_own(rows: Sequence[Row], found: Sequence[Chain], notice: Notice) -> Non
         for row in rows if between else ():
             if row.cut >= 0 and row.quoted and row.own:
                 row.restored |= any(at < row.stop and row.start < end for at, end in between)
-    if any(row.restored or (row.cut < 0 and not row.known and not row.is_empty) for row in rows):
+    between_lines = any(row.restored for row in rows)
+    if not between_lines and any(row.cut < 0 and not row.known and not row.is_empty for row in rows):
         return
-    whole = [
-        chain for chain in found if chain.covers(notice.start, notice.stop) and chain.runs[-1].of_end > notice.stop
-    ]
+    least = notice.stop if between_lines else notice.stop + 1
+    whole = [chain for chain in found if chain.covers(notice.start, notice.stop) and chain.runs[-1].of_end >= least]
     if whole:
-        _restore_below([row for row in rows if row.start >= whole[-1].runs[-1].end and row.quoted])
+        deepest = max((_depth(row) for row in rows if row.chain is whole[-1] and row.is_copy), default=0)
+        below = [row for row in rows if row.start >= whole[-1].runs[-1].end and row.quoted]
+        _restore_below(list(takewhile(lambda row: _depth(row) <= deepest, below)))
+
+
+def _depth(row: Row) -> int:
+    """Returns how many quote signs are at the start of the row: what is deeper than a copy of the notice is older."""
+    return sum(letter in ">\uff1e" for letter in row.text[: len(row.text) - len(without_sign(row.text))])
 
 
 def _restore_below(rows: Sequence[Row]) -> None:

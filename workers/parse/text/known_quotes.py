@@ -102,16 +102,20 @@ def _cut_again(body: Body, rows: Sequence[Row], notice: Notice, author: str) -> 
 
 def _lines(rows: Sequence[Row]) -> list[Line]:
     lines: list[Line] = []
+    above = False  # the last line with words was restored
     introduced = False  # a person's words that end with a colon mean the quote below them
     for row in rows:
         if row.restored:
             lines.append(Line(without_sign(row.text)))
+        elif above and not without_sign(row.text):
+            lines.append(Line(""))
         elif row.cut >= 0 and not row.quoted:
             lines.append(Line(row.text, Mark.SIGNATURE, certain=True))
         elif row.known or row.certain:
             lines.append(Line(row.text, Mark.QUOTE, certain=not introduced) if row.text.strip() else Line(row.text))
         else:
             lines.append(text_line(row.text))
+        above = row.restored or (above and not without_sign(row.text))
         if row.text.strip() and not (row.known or row.quoted):
             introduced = row.text.rstrip().endswith(COLONS)
     return lines
@@ -120,7 +124,8 @@ def _lines(rows: Sequence[Row]) -> list[Line]:
 def _is_fair(found: Body, rows: Sequence[Row], lines: Sequence[Line]) -> bool:
     """Returns whether the cuts have, besides lines of the notice, only what belongs to them.
 
-    In a quote these are some lines above the notice. A signature or a footer has its own rules, and no restored line.
+    In a quote these are some lines above the notice. A signature or a footer has its own rules, also below words that
+    were restored.
     """
     ends = list(accumulate(_size(line.text) for line in lines))
     above = [cut for cut in found.cut if _is_above(cut, found)]
@@ -131,7 +136,7 @@ def _is_fair(found: Body, rows: Sequence[Row], lines: Sequence[Line]) -> bool:
         piece = [row for row in rows[bisect_right(ends, at) : bisect_left(ends, stop) + 1] if row.text.strip()]
         other = [index for index, row in enumerate(piece) if not (row.known or row.quoted)]
         on_top = len(other) <= _MOST_ABOVE and len(other) < len(piece) and other == list(range(len(other)))
-        if any(row.restored for row in piece) or (cut.kind is CutKind.QUOTE and other and not on_top):
+        if cut.kind is CutKind.QUOTE and (any(row.restored for row in piece) or (other and not on_top)):
             return False
         at = stop
     return True
