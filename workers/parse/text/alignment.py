@@ -8,7 +8,7 @@ from workers.parse.text.known_notice import Notice
 from workers.parse.text.squashed import Squashed
 
 _SEED = 12  # characters in which two texts must agree before a run is looked for
-_MOST_RUNS, _MOST_CHAINS = 300, 12
+_MOST_RUNS, _MOST_CHAINS, _MOST_PLACES = 300, 12, 8
 _MOST_WORK = 20_000_000  # characters of notices to search in, for one mail
 
 
@@ -87,17 +87,30 @@ def _runs(mail: Squashed, notice: Notice) -> list[Run]:
         index += 1
         if at < done or len(seed) < _SEED:
             continue
-        of = known.find(seed, pointer)
-        if of < 0:
-            of = known.find(seed, 0, pointer + _SEED)
         work -= len(known)
-        if of < 0:
+        length, of = _longest(text, at, known, pointer)
+        if not length:
             continue
-        length = _SEED + _common(text, at + _SEED, known, of + _SEED)
         length -= _answer_at_end(mail, notice, Run(at, of, length))
         runs.append(_extended(Run(at, of, length), max(done, _line_start(mail, at)), 0, mail, notice))
         done, pointer = at + length, of + length
     return runs
+
+
+def _longest(text: str, at: int, known: str, pointer: int) -> tuple[int, int]:
+    """Returns length and place of the longest copy in the notice of what begins here; of equal ones, the next.
+
+    A name stands in the first line of a notice, and in its footer.
+    """
+    seed = text[at : at + _SEED]
+    places = [known.find(seed, pointer)]
+    of = known.find(seed)
+    while 0 <= of and len(places) < _MOST_PLACES:
+        places.append(of)
+        of = known.find(seed, of + 1)
+    lengths = [_SEED + _common(text, at + _SEED, known, of + _SEED) if of >= 0 else 0 for of in places]
+    best = lengths.index(max(lengths))
+    return lengths[best], places[best]
 
 
 def _answer_at_end(mail: Squashed, notice: Notice, run: Run) -> int:

@@ -110,12 +110,12 @@ def joined(rows: Sequence[Row]) -> list[Row]:
 def find_own(rows: Sequence[Row], found: Sequence[Chain], notice: Notice) -> None:
     """Finds the lines in cut quotes that the person wrote between the lines of the update.
 
-    If there are such lines, or the mail would otherwise be empty, also the lines below the whole notice.
+    If there are such lines, or the mail would otherwise be empty, also the lines below the last of the update.
     """
     most = max(chain.covers(0, len(notice.text)) for chain in found)
-    for chain in found:
-        if chain.covers(0, len(notice.text)) < max(_LEAST, most / 2):
-            continue  # some words that the update also has
+    # the others are some words that the update also has
+    copies = [chain for chain in found if chain.covers(0, len(notice.text)) >= max(_LEAST, most / 2)]
+    for chain in copies:
         between = [(gap.at, gap.end) for gap in chain.insertions if notice.start <= gap.of <= notice.stop]
         between += chain.repeated if between else []
         for row in rows if between else ():
@@ -124,11 +124,10 @@ def find_own(rows: Sequence[Row], found: Sequence[Chain], notice: Notice) -> Non
     between_lines = any(row.restored for row in rows)
     if not between_lines and any(row.cut < 0 and not row.known and not row.is_empty for row in rows):
         return
-    least = notice.stop if between_lines else notice.stop + 1
-    whole = [chain for chain in found if chain.covers(notice.start, notice.stop) and chain.runs[-1].of_end >= least]
-    if whole:
-        deepest = max((_depth(row) for row in rows if row.chain is whole[-1] and row.is_copy), default=0)
-        below = [row for row in rows if row.start >= whole[-1].runs[-1].end and row.quoted]
+    copies = [chain for chain in copies if chain.covers(notice.start, notice.stop)]
+    if copies:
+        deepest = max((_depth(row) for row in rows if row.chain is copies[-1] and row.is_copy), default=0)
+        below = [row for row in rows if row.start >= copies[-1].runs[-1].end and row.quoted]
         _restore_below(list(takewhile(lambda row: _depth(row) <= deepest, below)))
 
 

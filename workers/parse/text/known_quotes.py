@@ -134,6 +134,7 @@ def _is_fair(found: Body, rows: Sequence[Row], lines: Sequence[Line]) -> bool:
         at += _size(found.text) if number == len(above) else 0
         stop = at + _size(cut.text)
         piece = [row for row in rows[bisect_right(ends, at) : bisect_left(ends, stop) + 1] if row.text.strip()]
+        piece = [row for row in piece if row is not _CUT_ABOVE]
         other = [index for index, row in enumerate(piece) if not (row.known or row.quoted)]
         on_top = len(other) <= _MOST_ABOVE and len(other) < len(piece) and other == list(range(len(other)))
         if cut.kind is CutKind.QUOTE and (any(row.restored for row in piece) or (other and not on_top)):
