@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from ops.embedded.process import free_port
+from ops.demo.smtp_server import SmtpServer
 
 
 @dataclass(frozen=True)
@@ -24,9 +23,9 @@ class Sink:
 
     def __init__(self) -> None:
         self.host = "127.0.0.1"
-        self.port = free_port()
         self.mails: list[Delivered] = []
-        self._controller = Controller(self, hostname=self.host, port=self.port, enable_SMTPUTF8=True)
+        self._server = SmtpServer(self, enable_SMTPUTF8=True)
+        self.port: int = self._server.port
 
     def to(self, address: str) -> list[Delivered]:
         """Returns the mails delivered to this address, oldest first."""
@@ -39,10 +38,10 @@ class Sink:
         return "250 2.0.0 Kept"
 
     def __enter__(self) -> Self:
-        self._controller.start()
+        self._server.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._controller.stop()
+        self._server.stop()

@@ -44,7 +44,7 @@ def test_commits_refused_for_a_while_are_made_later_by_the_same_consumer(rig: Ri
         assert rig.committed("first") == before
         assert stats_of(broker, "first").refused > 3
         limit_commits(rig, 2**20)
-        eventually(lambda: rig.committed("first") != before, 10)
+        eventually(lambda: rig.committed("first") != before)
         eventually(lambda: stats_of(broker, "first").refused == 0)
     assert stats_of(broker, "first").rebuilt == stats_of(broker, "second").rebuilt == 0
 
@@ -62,8 +62,9 @@ def test_kafka_killed_and_back_after_a_while_is_worked_with_at_once(
         time.sleep(seconds)
         assert chain.refused
         assert not stats_of(broker, "first").reading
+        begun = time.monotonic()
         kafka.start()
-        chain.goes_on(BACK_SECONDS)
+        chain.goes_on(BACK_SECONDS + 3 * (time.monotonic() - begun))  # on a busy machine, both take longer
     log = {json.loads(record.value)["args"][0] for record in rig.records("first")}
     assert set(chain.acknowledged) <= log == set(chain.seconds)
     assert "workers died" not in caplog.text

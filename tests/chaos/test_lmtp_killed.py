@@ -66,7 +66,7 @@ class Senders:
                 break
             while recipient not in self.accepted:
                 try:
-                    client = client or smtplib.LMTP("127.0.0.1", self._port, timeout=30)
+                    client = client or smtplib.LMTP("127.0.0.1", self._port, timeout=90)
                     client.sendmail("a@x.example", [recipient], mail(recipient))
                     self.accepted.add(recipient)
                 except (OSError, smtplib.SMTPException):

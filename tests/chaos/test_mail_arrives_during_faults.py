@@ -80,7 +80,7 @@ def test_after_all_topics_were_deleted_in_mid_flight_every_mail_ends_once(bench:
         ours = [topic for topic in admin.list_topics() if not topic.startswith("__")]
         admin.delete_topics(ours)
         assert len(bench.posted("topics gone")) < len(letters), "some were on their way"
-        wait_until(lambda: not set(ours) & set(admin.list_topics()), seconds=30, what="the topics to go")
+        wait_until(lambda: not set(ours) & set(admin.list_topics()), seconds=90, what="the topics to go")
         assert len(ensure_topics(settings)) >= len(ours)
         assert delivery.result(60) == len(letters)
     await_all_posted_once(bench, letters, "topics gone")

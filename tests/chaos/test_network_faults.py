@@ -18,7 +18,7 @@ from workers.broker.options import ClientOptions
 from workers.broker.poison import ownership
 
 FAULT_SECONDS = 5.0  # longer than the session and the delivery timeout
-BACK_SECONDS = 25.0
+BACK_SECONDS = 90.0
 
 
 # the warning comes from the proxy when a connection is cut off while it is being made

@@ -92,7 +92,7 @@ def lanes(scene: Neighbours) -> list[psutil.Process]:
 
 def test_a_lane_of_heavy_mails_that_dies_is_started_again_and_the_worker_goes_on(scene: Neighbours) -> None:
     worker = scene.cluster.processes["worker"].pid
-    wait_until(lambda: bool(lanes(scene)), seconds=30, what="the lane")
+    wait_until(lambda: bool(lanes(scene)), seconds=90, what="the lane")
     before = {process.pid for process in lanes(scene)}
     for process in lanes(scene):
         process.kill()

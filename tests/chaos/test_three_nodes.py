@@ -10,7 +10,7 @@ from tests.contract.rig import Rig, eventually
 from tests.servers.kafka_nodes import KafkaNodes
 from workers.broker import check, ensure, queue_specs
 
-TAKEN_OVER_SECONDS = 30.0
+TAKEN_OVER_SECONDS = 90.0
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,7 @@ class Chain:
                 self._sender.join()
             self._is_whole()
 
-    def goes_on(self, seconds: float = 30.0) -> None:
+    def goes_on(self, seconds: float = 90.0) -> None:
         """Waits until a number that is sent from now on has gone through both actors; fails after `seconds`."""
         begin = self._next
         eventually(lambda: max(self.seconds) > begin, seconds)

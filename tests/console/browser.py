@@ -38,7 +38,7 @@ class Browser:
         number = next(_NUMBERS)
         self.address = address or f"10.{number >> 8 & 255}.{number & 255}.1"
         at = {"x-forwarded-for": self.address}
-        self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=20, headers=at)
+        self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=60, headers=at)
 
     def get(self, path: str, **query: str) -> httpx.Response:
         return self.http.get(path, params=query or None)

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
 from tests.builders.world import World
 from tests.console.browser import PASSWORD, Console
 
 #: Width and height of a small phone and of a laptop's window, in CSS pixels.
 PHONE, LAPTOP = (360, 740), (1280, 800)
+#: How long a page may take on a busy machine, in milliseconds.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
@@ -26,6 +29,7 @@ def opened(size: tuple[int, int], **options: Any) -> Iterator[Page]:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
         page = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options).new_page()
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: refused.append(message.text) if _is_fault(message) else None)
         page.on("pageerror", lambda error: refused.append(str(error)))
         yield page

@@ -14,7 +14,7 @@ from schemas.settings import Settings
 from storage.resources import open_resources
 from tests.console.browser import Console
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 @contextmanager

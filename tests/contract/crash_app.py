@@ -15,7 +15,7 @@ OUT = Path(os.environ["CRASH_APP_OUT"])
 broker = KafkaBroker(
     os.environ["CRASH_APP_SERVERS"],
     topic_prefix=os.environ["CRASH_APP_PREFIX"],
-    options=replace(FAST, prefetch=20, session_timeout_ms=3_000),
+    options=replace(FAST, prefetch=20, session_timeout_ms=int(os.environ["CRASH_APP_SESSION_MS"])),
 )
 dramatiq.set_broker(broker)
 

@@ -19,7 +19,7 @@ from workers.broker.consumer import Consumer
 from workers.broker.reading.delivery import KafkaMessage
 
 FAST = ClientOptions(commit_interval_ms=100, redeliver_after_ms=100, retry_after_ms=500)
-SECONDS = 30.0
+SECONDS = 60.0
 ROUNDS = int(os.environ.get("CASEMAIL_CHAOS_ROUNDS", "2"))  # repetitions of tests whose faults are rare
 
 
@@ -84,14 +84,14 @@ class Rig:
         try:
             yield worker
         finally:
-            worker.stop(timeout=20_000)
+            worker.stop(timeout=60_000)
 
     def put(self, queue: str, value: bytes, *, partition: int | None = None) -> None:
         """Writes a raw record into the main topic of `queue`."""
         if self._producer is None:
             self._producer = make_producer(self.servers, FAST)
             self._closing.callback(self._producer.close, timeout=5)
-        self._producer.send(self.prefix + queue, value, partition=partition).get(timeout=10)
+        self._producer.send(self.prefix + queue, value, partition=partition).get(timeout=60)
 
     def configure(self, topic: str, config: dict[str, str]) -> None:
         """Changes settings of the topic."""

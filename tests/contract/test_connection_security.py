@@ -49,7 +49,7 @@ def carries(servers: str, security: Security, closing: ExitStack) -> None:
     worker.start()
     closing.callback(worker.stop, timeout=20_000)
     eventually(lambda: done == ["hello"])
-    broker.join("work", timeout=15_000)
+    broker.join("work", timeout=60_000)
     topic = broker.topics("work").main
     assert lag(servers, broker.group("work"), [topic], security=security) == {topic: 0}
     broker.flush("work")

@@ -24,14 +24,18 @@ def recording(broker: KafkaBroker) -> tuple[dramatiq.Actor[[str], None], list[tu
 def test_a_delayed_message_survives_a_restart_of_its_consumer(rig: Rig) -> None:
     broker = rig.broker("work")
     note, seen = recording(broker)
-    with rig.working(broker, delays=True):
-        sent = time.time()
-        note.send_with_options(args=("later",), delay=900)
-        eventually(lambda: stats_of(broker, "work.DQ").buffered == 1)
+    for delay in (900, 4_900, 29_900):  # a busy machine may see a short one come before the restart
+        seen.clear()
+        with rig.working(broker, delays=True):
+            sent = time.time()
+            note.send_with_options(args=("later",), delay=delay)
+            eventually(lambda: stats_of(broker, "work.DQ").buffered == 1 or seen)
+        if not seen:
+            break
     assert not seen
     with rig.working(broker, delays=True):
         eventually(lambda: seen)
-    assert seen[0][1] - sent >= 0.9
+    assert seen[0][1] - sent >= delay / 1_000
 
 
 def test_a_delay_beyond_the_longest_hops_until_it_is_due(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ def test_a_message_that_does_not_settle_shows_and_so_does_the_window_behind_it(r
     @dramatiq.actor(broker=broker, queue_name="shown")
     def work(number: int) -> None:
         if number == 0:
-            go_on.wait(30)
+            go_on.wait(120)
 
     broker.enqueue_many([work.message_with_options(args=(number,), key="k") for number in range(20)])
     with rig.working(broker, threads=2):

@@ -50,9 +50,9 @@ def test_a_message_is_retried_at_its_delays_and_then_a_dead_letter(rig: Rig) -> 
     last = Message.decode(value)
     assert last.message_id == sent.message_id
     assert last.options == {"key": "k", "retries": 2, "history": history}
-    for line, began in zip(history, runs, strict=False):  # the other headers describe the last attempt
+    for line, (began, next_began) in zip(history, pairwise(runs), strict=True):  # the headers describe the last attempt
         moment, problem = line.split(" ", 1)
-        assert began - 1 <= datetime.fromisoformat(moment).timestamp() <= began + 5
+        assert began - 1 <= datetime.fromisoformat(moment).timestamp() <= next_began
         assert problem == "LookupError: no äöü@example here"
     assert len(history) == 2
 
@@ -62,7 +62,7 @@ def test_a_time_limit_is_retried_like_any_exception(rig: Rig) -> None:
 
     @dramatiq.actor(broker=broker, queue_name="work", time_limit=100, retry_delays=())
     def dawdle() -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             time.sleep(0.01)
 

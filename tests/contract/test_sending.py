@@ -102,7 +102,7 @@ def test_a_result_that_is_too_large_to_hand_on_is_a_dead_letter(rig: Rig) -> Non
     chain = dramatiq.pipeline([inflate.message(), Message("work", "after", (), {}, {})], broker=broker)
     chain.run()  # type: ignore[no-untyped-call]
     with rig.working(broker):
-        broker.join("work", timeout=15_000)
+        broker.join("work", timeout=60_000)
     assert rig.count("work.XQ") == 1
 
 
@@ -113,7 +113,7 @@ def send_until_it_fails(send: Callable[[], Any]) -> None:
 
 
 def test_after_a_send_that_timed_out_the_producer_goes_on(rig: Rig) -> None:
-    broker = rig.broker("work", "lost", request_timeout_ms=300, delivery_timeout_ms=600)
+    broker = rig.broker("work", "lost", request_timeout_ms=1_000, delivery_timeout_ms=2_000)
     broker.enqueue(message("lost"))
     rig.admin.delete_topics([f"{rig.prefix}lost"])
     with pytest.raises(ConnectionClosed, match="lost"):
@@ -126,13 +126,13 @@ def test_the_idempotent_producer_stops_for_good_after_a_send_that_timed_out(rig:
     """Shows a fault of kafka-python. If it fails, the fault is fixed: see `make_producer` in
     workers.broker.clients.factory."""
     rig.broker("work", "lost")
-    with KafkaProducer(bootstrap_servers=rig.servers, request_timeout_ms=300, delivery_timeout_ms=600) as client:
-        client.send(f"{rig.prefix}lost", b"").get(timeout=5)
+    with KafkaProducer(bootstrap_servers=rig.servers, request_timeout_ms=1_000, delivery_timeout_ms=2_000) as client:
+        client.send(f"{rig.prefix}lost", b"").get(timeout=60)
         rig.admin.delete_topics([f"{rig.prefix}lost"])
         with pytest.raises(KafkaTimeoutError, match="Expiring"):
-            send_until_it_fails(lambda: client.send(f"{rig.prefix}lost", b"").get(timeout=5))
+            send_until_it_fails(lambda: client.send(f"{rig.prefix}lost", b"").get(timeout=60))
         with pytest.raises(KafkaTimeoutError, match="Timeout after waiting"):
-            client.send(f"{rig.prefix}work", b"").get(timeout=1.5)
+            client.send(f"{rig.prefix}work", b"").get(timeout=5)
         client._sender.force_close()
 
 
@@ -140,8 +140,8 @@ def test_a_producer_that_answers_nothing_more_is_replaced_and_what_it_owed_is_se
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(producer, "WAIT_MARGIN_SECONDS", 1.0)
-    broker = rig.broker("work", "next", "lost", request_timeout_ms=300, delivery_timeout_ms=600)
-    stalling = KafkaProducer(bootstrap_servers=rig.servers, request_timeout_ms=300, delivery_timeout_ms=600)
+    broker = rig.broker("work", "next", "lost", request_timeout_ms=1_000, delivery_timeout_ms=2_000)
+    stalling = KafkaProducer(bootstrap_servers=rig.servers, request_timeout_ms=1_000, delivery_timeout_ms=2_000)
     monkeypatch.setattr(producer, "make_producer", lambda *_: stalling)
 
     @dramatiq.actor(broker=broker, queue_name="work")

@@ -85,11 +85,11 @@ def test_a_poll_thread_that_hangs_shows_and_is_replaced(rig: Rig, monkeypatch: p
 
     def hang(**_: Any) -> Any:
         hangs.set()
-        end.wait(30)
+        end.wait(120)
         return {}
 
     consumer._poller.client.poll = hang
-    assert hangs.wait(5)
+    assert hangs.wait(60)
     eventually(lambda: not consumer.stats.reading)
     monkeypatch.setattr("workers.broker.consumer.SILENT_SECONDS", 2.0)
     fill(rig, partitions=1, each=2)

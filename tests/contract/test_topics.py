@@ -65,7 +65,7 @@ def test_the_lag_is_what_is_not_settled(rig: Rig) -> None:
     consumer = rig.consume(broker, "work")
     for message in take(consumer, 20):
         consumer.ack(message)
-    broker.join("work", timeout=15_000)
+    broker.join("work", timeout=60_000)
     assert lag(rig.servers, group, [topic]) == {topic: 0}
 
 

@@ -157,7 +157,7 @@ def test_every_batch_is_finished_and_timed(demo: Demo, ended: dict[str, Ended]) 
 @pytest.mark.usefixtures("ended")
 def test_the_metrics_show_conservation_latency_and_lag(demo: Demo) -> None:
     port = demo.settings.metrics.port
-    with urlopen(f"http://{demo.settings.metrics.host}:{port}/metrics", timeout=20) as response:
+    with urlopen(f"http://{demo.settings.metrics.host}:{port}/metrics", timeout=60) as response:
         shown = response.read().decode()
     for slug in demo.planted.slugs.values():
         assert f'casemail_mails{{place="unaccounted",tenant="{slug}"}} 0.0' in shown
@@ -180,7 +180,7 @@ def test_prometheus_reads_the_metrics_and_every_alert_and_panel_has_its_figures(
             prometheus.ask("query", query=query.replace("$tenant", ".*"))
         for quiet in ("NotWatched", "PartUnreadable", "QueueNotRead", "QueueStopped", "MailGivenUp", "CanaryMissing"):
             assert prometheus.ask("query", query=alerts[f"Casemail{quiet}"])["result"] == [], quiet
-    with urlopen(f"http://{target}/metrics", timeout=20) as response:
+    with urlopen(f"http://{target}/metrics", timeout=60) as response:
         there = set(re.findall(r"^# TYPE (\S+)", response.read().decode(), re.MULTILINE))
     # a metric without samples is not shown, but the code defines it
     there |= {family.name for family in REGISTRY.collect()}

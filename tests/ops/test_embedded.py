@@ -22,7 +22,7 @@ ONE = TopicPartition("letters", 0)
 def send(kafka: Kafka, value: bytes) -> None:
     """Sends `value` and waits until Kafka has acknowledged it."""
     producer = KafkaProducer(bootstrap_servers=kafka.servers, acks="all")
-    producer.send(ONE.topic, value, partition=ONE.partition).get(timeout=10)
+    producer.send(ONE.topic, value, partition=ONE.partition).get(timeout=60)
     producer.close()
 
 

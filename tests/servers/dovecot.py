@@ -21,7 +21,7 @@ from ops.embedded.process import free_port, listens
 from tests.servers import dovecot_config
 
 PASSWORD = "opens_every_mailbox"
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 @dataclass
@@ -115,14 +115,14 @@ class Dovecot:
         """Ends the server as a crash would."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=60)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._process is not None
         self._process.terminate()
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=60)
         shutil.rmtree(self.home, ignore_errors=True)
 
     def mailbox(self, user: str) -> Mailbox:

@@ -3,6 +3,7 @@
 import socket
 import threading
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +23,8 @@ class ListeningServer(ABC):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # ends accept(), which a close alone leaves waiting
         self._listener.close()
 
     @abstractmethod

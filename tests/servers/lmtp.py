@@ -23,11 +23,11 @@ def serving(resources: Resources, *, patience: Patience | None = None, **changes
     thread = threading.Thread(target=loop.run_until_complete, args=(lmtp.serve(moved, ready, stop, patience=patience),))
     thread.start()
     try:
-        asyncio.run_coroutine_threadsafe(ready.wait(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(ready.wait(), loop).result(60)
         yield settings
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
+        thread.join()
         loop.run_until_complete(_end_tasks())
         loop.close()
 

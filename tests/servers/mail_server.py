@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from ops.embedded.process import free_port
+from ops.demo.smtp_server import SmtpServer
 from storage.resources import Resources
 
 
@@ -28,8 +27,8 @@ class Answers:
 def server(resources: Resources) -> Iterator[tuple[Answers, Resources]]:
     """Yields the handler of a running SMTP server, and resources that send to this server."""
     answers = Answers()
-    controller = Controller(answers, hostname="127.0.0.1", port=free_port())
+    controller = SmtpServer(answers)
     controller.start()
-    settings = resources.settings.replace(smtp_port=controller.port, smtp_timeout=5.0)
+    settings = resources.settings.replace(smtp_port=controller.port, smtp_timeout=60.0)
     yield answers, Resources(settings, resources.database, resources.blobs)
     controller.stop()

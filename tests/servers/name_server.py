@@ -34,7 +34,7 @@ class NameServer:
     def close(self) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bell:
             bell.sendto(b"", self._socket.getsockname())
-        self._thread.join(10)
+        self._thread.join()
         self._socket.close()
 
     def _serve(self) -> None:

@@ -92,7 +92,7 @@ class Postfix:
 
     def client(self) -> smtplib.SMTP:
         """Opens a connection to Postfix; returns it as a context manager."""
-        return smtplib.SMTP(self.host, self.port, timeout=30)
+        return smtplib.SMTP(self.host, self.port, timeout=60)
 
     def __enter__(self) -> Self:
         self.folder.chmod(0o755)
@@ -107,7 +107,7 @@ class Postfix:
         self._process.lock_folder()
         start = f"umask 022; exec /usr/sbin/postfix -c {self.folder / 'conf'} start-fg"
         self._process.spawn(["sh", "-c", start], env={})
-        self._process.wait_until(self._answers, seconds=30)
+        self._process.wait_until(self._answers, seconds=60)
         return self
 
     def __exit__(
@@ -119,7 +119,7 @@ class Postfix:
     def flush(self) -> None:
         """Makes Postfix try all queued mail now."""
         subprocess.run(
-            ["/usr/sbin/postqueue", "-c", str(self.folder / "conf"), "-f"], check=True, env=os.environ, timeout=30
+            ["/usr/sbin/postqueue", "-c", str(self.folder / "conf"), "-f"], check=True, env=os.environ, timeout=60
         )
 
     def _answers(self) -> bool:

@@ -28,7 +28,7 @@ class Prometheus:
 
     def ask(self, path: str, **values: str) -> Any:
         """Asks the API of Prometheus; returns the data of the answer."""
-        with urlopen(f"{self._url}/api/v1/{path}?{urlencode(values)}", timeout=20) as response:
+        with urlopen(f"{self._url}/api/v1/{path}?{urlencode(values)}", timeout=60) as response:
             return json.load(response)["data"]
 
     def __enter__(self) -> Self:
@@ -56,7 +56,7 @@ class Prometheus:
 
     def _is_ready(self) -> bool:
         try:
-            with urlopen(f"{self._url}/-/ready", timeout=5) as response:
+            with urlopen(f"{self._url}/-/ready", timeout=60) as response:
                 return bool(response.status == 200)
         except (URLError, OSError):
             return False

@@ -39,7 +39,7 @@ class S3Server:
     def _answers(self) -> bool:
         assert self._process.poll() is None, self._log.read_text(encoding="utf-8")
         try:
-            return httpx.get(f"{self.url}/moto-api/", timeout=2).is_success
+            return httpx.get(f"{self.url}/moto-api/", timeout=60).is_success
         except httpx.TransportError:
             return False
 
@@ -47,4 +47,4 @@ class S3Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.terminate()
-        self._process.wait(30)
+        self._process.wait(60)

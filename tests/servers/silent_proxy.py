@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from ops.demo.smtp_server import stop_listening
 from ops.embedded import Kafka, free_port
 
 Fault = Literal["blackhole", "slow", "reset", "refuse"]
@@ -83,14 +84,14 @@ class Proxy:
         self._loop.close()
 
     def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(60)
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
 
     async def _close(self) -> None:
         if self._server:
-            self._server.close()
+            await stop_listening(self._server)
         for link in self._links:
             link.reset()
         await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)

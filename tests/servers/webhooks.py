@@ -49,4 +49,4 @@ def serving_by(
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join()

@@ -101,11 +101,11 @@ def test_who_confirms_an_alias_while_it_is_asked_for_again_does_not_wait_in_a_ci
             confirmed = pool.submit(confirm)
             wait_until(
                 lambda: bool(as_owner(world, "select 1 from pg_locks where not granted")),
-                seconds=20,
+                seconds=90,
                 what="the confirmation to wait",
             )
             assert decisions.act(connection, worker(world), Action.ALIAS, {second: 0}).done == [second]
-        assert confirmed.result(timeout=30)
+        assert confirmed.result(timeout=90)
     assert row(world, first).state == "waiting"
     confirm()
     assert row(world, second).state == "waiting"

@@ -25,7 +25,7 @@ from tests.mails.generate import corpus
 from workers.parse.limits import DEFAULT
 from workers.parse.read import read_mail
 
-BOUNDS = Bounds(seconds=20, cpu=10, memory=2_000_000_000, owner="t")
+BOUNDS = Bounds(seconds=200, cpu=10, memory=2_000_000_000, owner="t")
 
 
 def test_the_result_of_a_task_comes_back() -> None:

@@ -37,7 +37,7 @@ def test_what_is_queued_is_called_so_and_its_result_comes_onto_the_page_by_itsel
     expect(message).to_contain_text("1 is still on its way.")
     assert "accepted." not in message.inner_text().replace("as accepted.", "")
     end(desk, mail_id, "held", "not_allowed")
-    expect(message).to_contain_text("About the leak: held again: The sender may not post on this case.", timeout=15_000)
+    expect(message).to_contain_text("About the leak: held again: The sender may not post on this case.")
     expect(message.locator(".bad")).to_have_count(1)
     expect(message).not_to_contain_text("still on its way")
 
@@ -172,5 +172,5 @@ def test_a_mail_on_its_way_shows_its_end_without_a_reload(console: Console, desk
     laptop.goto(f"{console.url}/inbound/{mail_id}")
     expect(laptop.locator("#state")).to_contain_text("moving")
     end(desk, mail_id, "held", "not_related")
-    expect(laptop.locator("#state")).to_contain_text("is kept for a person to decide", timeout=15_000)
+    expect(laptop.locator("#state")).to_contain_text("is kept for a person to decide")
     expect(laptop.locator("#state")).to_contain_text("Show what can be done with it")

@@ -137,11 +137,11 @@ class Running:
 
     def result(self, message: Message[Any]) -> Any:
         """Waits for the result of the actor of `message` and returns it."""
-        return message.get_result(backend=self.results, block=True, timeout=15_000)
+        return message.get_result(backend=self.results, block=True, timeout=60_000)
 
     def is_dead(self, message: Message[Any]) -> bool:
         """Waits until the queue is done; returns whether `message` is a dead letter."""
-        self.broker.join("work", timeout=15_000)
+        self.broker.join("work", timeout=60_000)
         return message.message_id in self.side.dead_letters(self.broker, "work")
 
 

@@ -56,7 +56,7 @@ def test_messages_are_acknowledged_and_rejected_in_any_order_and_joining_waits_f
     with pytest.raises(QueueJoinTimeout):
         broker.join("hand", timeout=200)
     consumer.ack(taken[0])
-    broker.join("hand", timeout=15_000)
+    broker.join("hand", timeout=60_000)
     consumer.close()
     assert side.dead_letters(broker, "hand") == [sent[1].message_id]
 
@@ -68,11 +68,11 @@ def test_flushing_drops_the_messages_of_a_queue_and_delayed_ones_too(broker: dra
         broker.enqueue(message(queue=queue), delay=1_000)
     broker.flush("hand")
     broker.flush("hand.DQ")
-    broker.join("hand", timeout=5_000)
+    broker.join("hand", timeout=60_000)
     with pytest.raises(QueueJoinTimeout):
         broker.join("other", timeout=100)
     broker.flush_all()
-    broker.join("other", timeout=5_000)
+    broker.join("other", timeout=60_000)
 
 
 def test_closing_twice_is_fine(broker: dramatiq.Broker) -> None:

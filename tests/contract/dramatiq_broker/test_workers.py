@@ -17,7 +17,7 @@ def test_what_matters_more_is_worked_on_first(broker: dramatiq.Broker, monkeypat
     monkeypatch.setattr("dramatiq.worker.QUEUE_PREFETCH", 10)
     go_on = threading.Event()
     order: list[int] = []
-    block = declare(broker, lambda: go_on.wait(30), "block")
+    block = declare(broker, lambda: go_on.wait(120), "block")
     little, much = (
         declare(broker, order.append, name, priority=priority) for name, priority in (("little", 9), ("much", 0))
     )
@@ -26,7 +26,7 @@ def test_what_matters_more_is_worked_on_first(broker: dramatiq.Broker, monkeypat
             broker.enqueue(sent)
         eventually(lambda: worker.work_queue.qsize() == 3)
         go_on.set()
-        broker.join("hand", timeout=15_000)
+        broker.join("hand", timeout=60_000)
     assert order == [3, 1, 2]
 
 
@@ -38,13 +38,13 @@ def test_a_paused_worker_works_on_nothing_until_it_is_resumed(
     note = declare(broker, seen.append)
     with Rig.working(broker) as worker:
         note.send(1)
-        broker.join("hand", timeout=15_000)
+        broker.join("hand", timeout=60_000)
         worker.pause()
         note.send(2)
         time.sleep(0.5)
         assert seen == [1]
         worker.resume()
-        broker.join("hand", timeout=15_000)
+        broker.join("hand", timeout=60_000)
     assert seen == [1, 2]
 
 
@@ -55,7 +55,7 @@ def test_an_actor_that_wants_to_know_is_notified_of_the_shutdown(side: Side, bro
     def dawdle() -> None:
         begun.set()
         try:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 120
             while time.monotonic() < deadline:
                 time.sleep(0.01)
         except Shutdown:
@@ -65,6 +65,6 @@ def test_an_actor_that_wants_to_know_is_notified_of_the_shutdown(side: Side, bro
     actor = declare(broker, dawdle, notify_shutdown=True, throws=Shutdown)
     with Rig.working(broker):
         sent = actor.send()
-        assert begun.wait(15)
+        assert begun.wait(60)
     assert ended == [True]
     assert sent.message_id in side.dead_letters(broker, "hand")

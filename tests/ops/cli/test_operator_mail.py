@@ -61,7 +61,7 @@ def test_what_is_held_is_listed_and_shown(
     assert "meaning: No recipient of the mail belongs to any tenant." in shown
     command = [sys.executable, "-m", "ops", "operator-mail", "show", str(mail_id), "--raw"]
     settings = {f"CASEMAIL_{name}": value for name, value in env.items()}
-    raw = subprocess.run(command, env=settings, capture_output=True, timeout=60, check=True).stdout
+    raw = subprocess.run(command, env=settings, capture_output=True, timeout=300, check=True).stdout
     assert raw == resources.blobs.get(run(world, "select raw from mails where id = :id", id=mail_id)[0].raw)
 
 

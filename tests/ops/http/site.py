@@ -54,7 +54,7 @@ class Site:
 
     def get(self, **headers: str) -> httpx.Response:
         """Sends an ordinary GET request with these headers; returns the answer."""
-        return httpx.get(f"http://127.0.0.1:{self.port}/in", headers=headers, timeout=30)
+        return httpx.get(f"http://127.0.0.1:{self.port}/in", headers=headers, timeout=60)
 
 
 def _client(request: Request) -> str:

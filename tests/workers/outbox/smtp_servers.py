@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from ops.demo.smtp_server import SmtpServer, stop_listening
 from ops.embedded.process import free_port
 from schemas.settings import Settings
 from workers.outbox.smtp import Outcome, Sender
@@ -38,10 +38,10 @@ class Keeper:
 @contextmanager
 def serving(keeper: Keeper, settings: Settings, **options: Any) -> Iterator[Settings]:
     """Runs the keeper as an SMTP server; yields settings that send to it."""
-    controller = Controller(keeper, hostname="127.0.0.1", port=free_port(), **options)
+    controller = SmtpServer(keeper, **options)
     controller.start()
     try:
-        yield settings.replace(smtp_port=controller.port, smtp_timeout=5.0)
+        yield settings.replace(smtp_port=controller.port, smtp_timeout=60.0)
     finally:
         controller.stop()
 
@@ -63,11 +63,13 @@ def listening(serve: Callable[[int], Coroutine[Any, Any, asyncio.Server]]) -> It
         server = await serve(port)
         ready.set()
         await stop.wait()
-        server.close()
+        await stop_listening(server)
+        # the clients have gone: each connection ends by itself, and closes its transport
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
 
     thread = Thread(target=lambda: asyncio.run(run()))
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     try:
         yield port
     finally:

@@ -4,14 +4,13 @@ import re
 from email import message_from_bytes
 from email.policy import default
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
 
 from cases.outgoing import alias_link
 from cases.outgoing.fingerprint import OwnKind, OwnMail, read_mark
 from cases.people import aliases
-from ops.embedded.process import free_port
+from ops.demo.smtp_server import SmtpServer
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import SendOrder
 from storage.resources import Resources
@@ -40,7 +39,7 @@ def test_the_link_is_mailed_to_the_address_that_it_confirms(resources: Resources
         refusal = aliases.ask(connection, world.tenant_id, client, "ann@home.example", by=client, tell_taken=False)
         row_id = connection.execute(text("select id from outbox where kind = 'alias'")).scalar_one()
     assert refusal is None
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    controller = SmtpServer(mailbox)
     controller.start()
     settings = resources.settings.replace(smtp_port=controller.port)
     order = SendOrder(tenant_id=world.tenant_id, outbox_ids=(row_id,))

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from email import message_from_bytes
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from ops.embedded.process import free_port
+from ops.demo.smtp_server import SmtpServer
 from schemas.records import SendOrder
 from storage.resources import Resources
 from tests.builders.child_processes import environment_of
@@ -64,7 +63,7 @@ class Killer:
 def killer(resources: Resources) -> Iterator[tuple[Killer, Resources]]:
     """Yields the mail server, and resources that send to it."""
     server = Killer()
-    controller = Controller(server, hostname="127.0.0.1", port=free_port())
+    controller = SmtpServer(server)
     controller.start()
     yield (
         server,

@@ -55,9 +55,9 @@ class Script:
 
 
 @contextmanager
-def playing(script: Script, settings: Settings) -> Iterator[Settings]:
+def playing(script: Script, settings: Settings, timeout: float = 60.0) -> Iterator[Settings]:
     with listening(lambda port: asyncio.start_server(script.serve, "127.0.0.1", port)) as port:
-        yield settings.replace(smtp_port=port, smtp_timeout=0.5)
+        yield settings.replace(smtp_port=port, smtp_timeout=timeout)
 
 
 GOOD = {
@@ -153,7 +153,7 @@ def test_a_mail_over_which_the_connection_breaks_delays_only_itself(
     def answer(data: bytes) -> bytes | None:
         return answer_to_bad if b"<bad@people.example>" in data else answers()(data)
 
-    with playing(Script(answer), settings) as to_server, Sender(to_server) as sender:
+    with playing(Script(answer), settings, 3.0) as to_server, Sender(to_server) as sender:
         names = ("one", "bad", "two", "three")
         outcomes = {name: sender.send("a@cases.example", f"{name}@people.example", MAIL) for name in names}
     assert {name for name, outcome in outcomes.items() if outcome == SENT} == {"one", "two", "three"}
@@ -163,7 +163,7 @@ def test_a_mail_over_which_the_connection_breaks_delays_only_itself(
 
 def test_a_server_that_hangs_at_every_mail_is_left_alone_after_two(settings: Settings) -> None:
     script = Script(lambda _: Script.HANG)
-    with playing(script, settings) as to_server, Sender(to_server) as sender:
+    with playing(script, settings, 1.0) as to_server, Sender(to_server) as sender:
         outcomes = [sender.send("a@cases.example", "b@people.example", MAIL) for _ in range(20)]
     assert all(outcome.again for outcome in outcomes)
     assert script.connections == 2
@@ -173,8 +173,8 @@ def test_the_answer_to_a_whole_mail_is_waited_for_longer_so_that_no_mail_goes_tw
     class Slow(Script):
         async def say(self, data: bytes) -> bytes | None:
             if data.startswith(b"Subject"):
-                await asyncio.sleep(1.0)  # twice the timeout of the other steps
+                await asyncio.sleep(4.0)  # twice the timeout of the other steps
             return await super().say(data)
 
-    with playing(Slow(answers()), settings) as to_server:
+    with playing(Slow(answers()), settings, 2.0) as to_server:
         assert send_one(to_server) == SENT

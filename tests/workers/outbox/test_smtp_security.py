@@ -59,7 +59,7 @@ def test_a_mail_goes_out_over_tls_from_the_start(settings: Settings, ca: tuple[s
     keeper = Keeper()
     # aiosmtpd's controller can't do this: it probes its port without TLS
     with listening(lambda port: _tls_server(keeper, ca[0], port)) as port:
-        more = {"smtp_port": port, "smtp_security": "tls", "smtp_ca_file": ca[1], "smtp_timeout": 5.0}
+        more = {"smtp_port": port, "smtp_security": "tls", "smtp_ca_file": ca[1], "smtp_timeout": 60.0}
         assert send_one(settings.replace(**more)) == SENT
     assert len(keeper.mails) == 1
 

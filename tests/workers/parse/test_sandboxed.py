@@ -17,7 +17,7 @@ from cases.sandbox import isolation
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Rejection
 from tests.builders import hostile_work
-from tests.builders.sandbox_processes import fork_servers, readers
+from tests.builders.sandbox_processes import at_work, fork_servers, readers
 from tests.builders.small_mails import custody, file, mail, nested_mail, text, whole
 from tests.mails.short_sentences import SENTENCES
 from workers.errors import TransientError
@@ -92,7 +92,7 @@ def test_a_mail_that_takes_too_long_is_held_and_the_next_is_read() -> None:
 
 def test_a_mail_that_takes_too_much_cpu_time_is_held_and_the_next_is_read() -> None:
     for _ in range(2):  # the second round shows that CPU time is counted for each mail, not for the process
-        rejection = read_mail_sandboxed(SLOW, custody(), replace(PATIENT, cpu=1, seconds=50))
+        rejection = read_mail_sandboxed(SLOW, custody(), replace(PATIENT, cpu=1, seconds=500))
         assert isinstance(rejection, Rejection)
         assert (rejection.reason, rejection.evidence["limit"]) == (Reason.OVER_LIMIT, "cpu")
         assert isinstance(read_mail_sandboxed(LARGE, custody()), ParsedMail)
@@ -101,7 +101,7 @@ def test_a_mail_that_takes_too_much_cpu_time_is_held_and_the_next_is_read() -> N
 def test_a_mail_that_takes_too_much_memory_is_held() -> None:
     huge = whole("mixed", text("See here."), file("plan.pdf", bytes(100_000_000), "application/pdf"))
     rejection = read_mail_sandboxed(
-        huge, custody(), replace(PATIENT, mail=10**9, memory=500_000_000, seconds=50, cpu=50)
+        huge, custody(), replace(PATIENT, mail=10**9, memory=500_000_000, seconds=500, cpu=50)
     )
     assert isinstance(rejection, Rejection)
     assert (rejection.reason, rejection.evidence["limit"]) == (Reason.OVER_LIMIT, "memory")
@@ -121,10 +121,9 @@ def reading_while(act: Callable[[psutil.Process], None]) -> ParsedMail | Rejecti
     read_mail_sandboxed(LARGE, custody())
     with ThreadPoolExecutor(1) as threads:
         reading = threads.submit(read_mail_sandboxed, SLOW, custody(), PATIENT)
-        time.sleep(0.5)
-        for process in readers():
+        for process in at_work():
             act(process)
-        return reading.result(timeout=30)
+        return reading.result(timeout=120)
 
 
 def test_a_mail_over_which_its_process_dies_is_held_and_the_next_is_read() -> None:

@@ -17,7 +17,7 @@ from tests.builders.world import World, in_ledger, parsed
 from workers.post.stage import post
 
 WORKERS = 8
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 _WAITS_FOR_ME = text("select 1 from pg_locks where not granted and transactionid = pg_current_xact_id()::xid")
 

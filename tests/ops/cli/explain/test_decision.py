@@ -24,7 +24,7 @@ BARE = {name: value for name, value in os.environ.items() if not name.startswith
 def explain(path: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "ops", "explain", str(path), *arguments]
     environment = {**BARE, **(env or {})}
-    return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=300, check=False)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def entered(resources: Resources, world: World) -> list[tuple[str, str]]:
 
 def begun(settings: Settings, world: World, size: int) -> smtplib.LMTP:
     """Returns a client that has sent MAIL with this size, and RCPT."""
-    client = smtplib.LMTP(settings.lmtp.host, settings.lmtp.port, timeout=10)
+    client = smtplib.LMTP(settings.lmtp.host, settings.lmtp.port, timeout=60)
     client.ehlo()
     client.mail("a@x.example", [f"size={size}"])
     client.rcpt(f"x@{world.mail_domain}")

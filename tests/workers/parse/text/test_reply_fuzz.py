@@ -43,26 +43,26 @@ def nothing_lost(text: str, reply: Body) -> None:
     assert all(cut.text.strip() and 0 < cut.confidence < 1 for cut in reply.cut)
 
 
-@settings(max_examples=500, deadline=1000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(texts, st.booleans(), st.sampled_from(["", "Anna Smith", "Smith, Anna"]))
 def test_no_character_of_any_text_is_lost(text: str, forward: bool, author: str) -> None:
     nothing_lost(text, extract(text, forward=forward, author=author))
 
 
-@settings(max_examples=300, deadline=1000)
+@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=400))
 def test_any_characters_have_a_reply(text: str) -> None:
     nothing_lost(text, extract(text))
 
 
-@settings(max_examples=300, deadline=1000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(htmls, st.booleans())
 def test_any_html_has_a_reply_and_no_character_of_its_lines_is_lost(html: str, forward: bool) -> None:
     reply = extract_html(html, forward=forward, author="Anna Smith")
     nothing_lost("\n".join(line.text for line in html_lines(clean(html), forward=forward)), reply)
 
 
-@settings(max_examples=200, deadline=1000)
+@settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from(HTML), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30), st.sampled_from(TAGS)), max_size=8)
 )
@@ -79,7 +79,7 @@ def test_html_may_only_be_refused_for_its_nesting() -> None:
         extract_html("<div>" * 30_000)
 
 
-@settings(max_examples=300, deadline=1000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(texts)
 def test_trimming_again_only_takes_from_what_was_left(text: str) -> None:
     first = extract(text).text
@@ -91,7 +91,7 @@ def test_the_own_words_of_an_answer_are_left_as_they_are_by_trimming_again(text:
     assert extract(text).text == text
 
 
-@settings(max_examples=200, deadline=1000)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(FORWARDS), texts)
 def test_a_forward_is_never_empty(row: tuple[str, str], text: str) -> None:
     assert extract(f"{text}\n\n{row[1]}", forward=True).text.strip()
