@@ -5,6 +5,7 @@ Readers ignore unknown fields, so that a newer version of casemail can run besid
 """
 
 from schemas.records.custody import Custody, FetchedMail, Override, Record
+from schemas.records.envelope import StoredEnvelope
 from schemas.records.orders import FetchOrder, FilesOrder, ProofOrder, SendOrder
 from schemas.records.parsed import (
     Attachment,
@@ -44,6 +45,7 @@ __all__ = [
     "Rejection",
     "SendOrder",
     "Shown",
+    "StoredEnvelope",
     "StoredFile",
     "Target",
     "ValidatedMail",

@@ -1,4 +1,5 @@
-"""The blob store. Other packages use only `store`.
+"""The blob store. Other packages use `store`, and `files` for backup and recovery.
 
-`folder` stores blobs on a local disk, raw mails together in `packs`; `bucket` stores them in an object store.
+`folder` stores blobs on a local disk, `bucket` in an object store. Raw mails are in `packs`, with their envelopes; their
+keys are `places`. `files` are what a store consists of.
 """

@@ -9,6 +9,9 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore, from_url
 
 from schemas.errors import CasemailError
+from storage.blobs import packs
+from storage.blobs.packs import NewMail
+from storage.blobs.places import Place, is_raw, new_pack
 
 #: Most requests at the same time.
 _AT_ONCE = 8
@@ -26,7 +29,7 @@ def _open(url: str) -> ObjectStore:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Turns failures of the object store into `BlobStoreError`."""
     try:
         yield
@@ -38,22 +41,36 @@ class Bucket:
     """A blob store in an object store. A put is durable when it returns."""
 
     def __init__(self, url: str) -> None:
-        self._store = _open(url)
+        self.store = _open(url)
 
-    def put_all(self, blobs: Mapping[str, bytes]) -> Mapping[str, str]:
-        """Stores each blob under its key. Returns the keys."""
-        with ThreadPoolExecutor(min(len(blobs), _AT_ONCE)) as pool:
-            list(pool.map(self._put, blobs.items()))
-        return {key: key for key in blobs}
+    def put_all(self, blobs: Mapping[str, bytes], envelopes: Mapping[str, Sequence[bytes]]) -> Mapping[str, str]:
+        """Stores each blob under its key, and a raw mail in a pack of its own. Returns the keys."""
+        places = {key: key for key in blobs}
+        objects: dict[str, bytes] = {}
+        for key, data in blobs.items():
+            if is_raw(key):
+                folder, _, digest = key.rpartition("/")
+                place = Place(new_pack(folder), 0, len(data), digest)
+                places[key] = str(place)
+                objects[place.pack] = b"".join(packs.parts(NewMail(data, envelopes.get(key, ()))))
+            else:
+                objects[key] = data
+        with ThreadPoolExecutor(min(len(objects), _AT_ONCE)) as pool:
+            list(pool.map(self._put, objects.items()))
+        return places
 
     def _put(self, blob: tuple[str, bytes]) -> None:
-        with _translated(), suppress(AlreadyExistsError):
-            self._store.put(*blob, mode="create")
+        with translated(), suppress(AlreadyExistsError):
+            self.store.put(*blob, mode="create")
 
     def get(self, key: str) -> bytes:
         """Returns the bytes of a blob. Raises FileNotFoundError if it is missing."""
-        with _translated():
-            return bytes(self._store.get(key).bytes())
+        place = Place.of(key)
+        with translated():
+            data = bytes(self.store.get(place.pack if place else key).bytes())
+        if place is None:
+            return data
+        return packs.content_of(data[place.offset : place.offset + packs.HEAD_BYTES + place.length], key)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Deletes blobs; missing blobs are not an error."""
@@ -61,8 +78,9 @@ class Bucket:
             list(pool.map(self._delete, keys))
 
     def _delete(self, key: str) -> None:
-        with _translated(), suppress(FileNotFoundError):
-            self._store.delete(key)
+        place = Place.of(key)
+        with translated(), suppress(FileNotFoundError):
+            self.store.delete(place.pack if place else key)
 
     def delete_under(self, starts: Sequence[str]) -> None:
         """Deletes all blobs whose keys begin with one of `starts`."""
@@ -70,6 +88,6 @@ class Bucket:
             self.delete([key for keys in pool.map(self._under, starts) for key in keys])
 
     def _under(self, start: str) -> list[str]:
-        with _translated():
-            found = self._store.list(prefix=start.rpartition("/")[0]).collect()
+        with translated():
+            found = self.store.list(prefix=start.rpartition("/")[0]).collect()
         return [blob["path"] for blob in found if blob["path"].startswith(start)]

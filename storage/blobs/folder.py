@@ -10,6 +10,8 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from storage.blobs import packs
+from storage.blobs.packs import NewMail
+from storage.blobs.places import Place, is_raw, new_pack
 
 #: Bytes that are read at a time to compare a file.
 _PIECE = 1 << 20
@@ -20,9 +22,6 @@ _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 #: Length of the names of subfolders that only serve to keep folders small.
 _FAN_OUT = 2
 
-#: The name of a tenant's folder of raw mails, which has a folder for each batch.
-_RAW = "raw"
-
 
 class Folder:
     """A blob store in a folder on the local disk.
@@ -32,20 +31,20 @@ class Folder:
     """
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
         self._settled: set[Path] = set()
-        _make(root)
+        make(root)
         with suppress(PermissionError):  # a volume that another user owns
             root.chmod(_FOLDER_MODE)  # older versions left it open to all users, with all that is in it
 
-    def put_all(self, blobs: Mapping[str, bytes]) -> Mapping[str, str]:
+    def put_all(self, blobs: Mapping[str, bytes], envelopes: Mapping[str, Sequence[bytes]]) -> Mapping[str, str]:
         """Stores all blobs durably. Returns the key of each; the key of a raw mail names its pack and its place there.
 
         Does not check whether a raw mail is stored already: the ledger makes sure that a mail enters once.
         """
-        paths = {key: self._root / key for key in blobs}
-        raw = [key for key, path in paths.items() if path.parent.parent.name == _RAW]
-        places = {key: key for key in blobs} | self._pack(raw, blobs)
+        paths = {key: self.root / key for key in blobs}
+        raw = {key: NewMail(blobs[key], envelopes.get(key, ())) for key in blobs if is_raw(key)}
+        places = {key: key for key in blobs} | self._pack(raw)
         self._write(
             {path: blobs[key] for key, path in paths.items() if places[key] == key and not _has(path, blobs[key])}
         )
@@ -55,42 +54,37 @@ class Folder:
             self._settle(folder)
         return places
 
-    def _pack(self, keys: Sequence[str], blobs: Mapping[str, bytes]) -> dict[str, str]:
+    def _pack(self, mails: Mapping[str, NewMail]) -> dict[str, str]:
         places: dict[str, str] = {}
         folders: dict[str, list[str]] = {}
-        for key in keys:
+        for key in mails:
             folders.setdefault(key.rpartition("/")[0], []).append(key)
-        for folder, mails in folders.items():
-            pack = f"{folder}/{uuid4().hex}"
-            offsets = packs.write(self._root / pack, [blobs[key] for key in mails], self._new)
-            for key, offset in zip(mails, offsets, strict=True):
-                places[key] = f"{pack}@{offset}+{len(blobs[key])}.{key.rpartition('/')[2]}"
+        for folder, keys in folders.items():
+            pack = new_pack(folder)
+            offsets = packs.write(self.root / pack, [mails[key] for key in keys], self._new)
+            for key, offset in zip(keys, offsets, strict=True):
+                places[key] = str(Place(pack, offset, len(mails[key].content), key.rpartition("/")[2]))
         return places
 
     def get(self, key: str) -> bytes:
         """Returns the bytes of a blob. Raises FileNotFoundError if it is missing."""
-        path, offset, length = self._place(key)
-        return path.read_bytes() if offset is None else packs.read(path, offset, length)
-
-    def _place(self, key: str) -> tuple[Path, int | None, int]:
-        """Returns the file of a blob; for a blob in a pack, also its offset and length there."""
-        path, in_pack, place = key.partition("@")
-        if not in_pack:
-            return self._root / key, None, 0
-        offset, _, length = place.partition(".")[0].partition("+")
-        return self._root / path, int(offset), int(length)
+        place = Place.of(key)
+        if place is None:
+            return (self.root / key).read_bytes()
+        return packs.read(self.root / place.pack, place.offset, place.length)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Deletes blobs; missing blobs are not an error."""
         folders: dict[Path, set[str]] = {}
         in_packs: dict[Path, list[int]] = {}
         for key in keys:
-            path, offset, _ = self._place(key)
+            place = Place.of(key)
+            path = self.root / (place.pack if place else key)
             names = folders.setdefault(path.parent, set())
-            if offset is None:
+            if place is None:
                 names.add(path.name)
             else:
-                in_packs.setdefault(path, []).append(offset)
+                in_packs.setdefault(path, []).append(place.offset)
         for path, offsets in in_packs.items():
             with suppress(FileNotFoundError):
                 packs.delete(path, offsets)
@@ -103,10 +97,10 @@ class Folder:
         for start in starts:
             folder, _, name = start.rpartition("/")
             with suppress(FileNotFoundError):
-                for path in (self._root / folder).iterdir():
+                for path in (self.root / folder).iterdir():
                     if path.name.startswith(name):
                         path.unlink(missing_ok=True)
-                self._tidy({self._root / folder})
+                self._tidy({self.root / folder})
 
     def _tidy(self, folders: AbstractSet[Path]) -> None:
         """Makes deletions from these folders durable, and removes empty folders of batches and mails."""
@@ -143,29 +137,33 @@ class Folder:
 
     def _new(self, path: Path) -> BinaryIO:
         try:
-            return _create(path)
+            return create(path)
         except FileNotFoundError:  # the folder is new, or was removed with its last blob
             self._settled.discard(path.parent)
-            _make(path.parent)
-            return _create(path)
+            make(path.parent)
+            return create(path)
 
     def _settle(self, folder: Path) -> None:
-        while folder not in self._settled and folder != self._root:
+        while folder not in self._settled and folder != self.root:
             _fsync(folder.parent)
             self._settled.add(folder)
             folder = folder.parent
 
 
-def _make(folder: Path) -> None:
+def make(folder: Path) -> None:
     """Creates the folder and its missing parents, for this user only."""
     if not folder.is_dir():
-        _make(folder.parent)
+        make(folder.parent)
         with suppress(FileExistsError):  # another process was quicker
             folder.mkdir(_FOLDER_MODE)
             folder.chmod(_FOLDER_MODE)
 
 
-def _create(path: Path) -> BinaryIO:
+def create(path: Path) -> BinaryIO:
+    """Creates a new file for this user only, and opens it.
+
+    Raises FileExistsError, or FileNotFoundError if its folder is missing.
+    """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
     os.fchmod(descriptor, _FILE_MODE)  # with a umask of 0277 nobody could read it
     return os.fdopen(descriptor, "wb")

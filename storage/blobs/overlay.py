@@ -10,7 +10,7 @@ class Overlay:
         self._below = below
         self._put: dict[str, bytes] = {}
 
-    def put_all(self, blobs: Mapping[str, bytes]) -> Mapping[str, str]:
+    def put_all(self, blobs: Mapping[str, bytes], _envelopes: Mapping[str, Sequence[bytes]]) -> Mapping[str, str]:
         """Keeps the blobs in memory, each under its own key."""
         self._put.update(blobs)
         return {key: key for key in blobs}

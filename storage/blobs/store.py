@@ -13,6 +13,7 @@ from uuid import UUID
 
 from schemas.errors import CasemailError
 from storage.blobs.bucket import BlobStoreError, Bucket
+from storage.blobs.files import Files, files_of
 from storage.blobs.folder import Folder
 
 __all__ = ["BlobMissingError", "BlobStoreError", "Blobs", "blob_key", "of_batch", "of_mail"]
@@ -32,19 +33,29 @@ class Blobs:
     def __init__(self, place: "str | Store") -> None:
         self._store: Store = _store_at(place) if isinstance(place, str) else place
 
+    @property
+    def files(self) -> Files:
+        """The store as plain files, for backup and recovery. Raises TypeError for a store that has none."""
+        return files_of(self._store)
+
     def put(self, tenant_id: UUID, kind: str, data: bytes) -> str:
         """Stores `data` durably and returns its key. `kind` is `file`, or from `of_batch` or `of_mail`."""
         return self.put_all([(tenant_id, kind, data)])[0]
 
-    def put_all(self, items: Sequence[tuple[UUID, str, bytes]]) -> list[str]:
+    def put_all(self, items: Sequence[tuple[UUID, str, bytes]], envelopes: Sequence[bytes] = ()) -> list[str]:
         """Stores several blobs, each with the arguments of `put`. Returns their keys; if it raises, some may be stored.
 
-        On a local disk, raw mails of a batch that are stored together are in one file (storage/blobs/packs.py).
+        `envelopes`, if given, has the envelope of each item, which must be a raw mail: it is stored beside the mail,
+        and deleted with it. On a local disk, raw mails of a batch that are stored together are in one file
+        (storage/blobs/packs.py).
         """
         if not items:
             return []
         keys = [blob_key(*item) for item in items]
-        places = self._store.put_all({key: data for key, (_, _, data) in zip(keys, items, strict=True)})
+        beside: dict[str, list[bytes]] = {}
+        for key, envelope in zip(keys, envelopes, strict=bool(envelopes)):
+            beside.setdefault(key, []).append(envelope)
+        places = self._store.put_all({key: data for key, (_, _, data) in zip(keys, items, strict=True)}, beside)
         return [places[key] for key in keys]
 
     def get(self, key: str) -> bytes:
@@ -81,7 +92,7 @@ def of_mail(mail_id: UUID, kind: str = "") -> str:
 
 
 def blob_key(tenant_id: UUID, kind: str, data: bytes) -> str:
-    """Returns the key for these bytes. Raw mails on a local disk get another key, since they are in packs."""
+    """Returns the key for these bytes. Raw mails get another key, since they are in packs (`places.Place`)."""
     digest = sha256(data).hexdigest()
     if kind.startswith("mail/"):
         return f"{tenant_id}/{kind}.{digest}"  # a single new folder for each mail, as every folder costs an fsync
@@ -98,7 +109,7 @@ def _store_at(url: str) -> "Store":
 class Store(Protocol):
     """A place where `Blobs` keeps bytes under keys."""
 
-    def put_all(self, blobs: Mapping[str, bytes]) -> Mapping[str, str]: ...
+    def put_all(self, blobs: Mapping[str, bytes], envelopes: Mapping[str, Sequence[bytes]]) -> Mapping[str, str]: ...
     def get(self, key: str) -> bytes: ...
     def delete(self, keys: Sequence[str]) -> None: ...
     def delete_under(self, starts: Sequence[str]) -> None: ...

@@ -1,7 +1,7 @@
 """Writes a ledger row for each new mail, which takes it into custody; across tenants, as the system role."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -39,7 +39,10 @@ _TAKE_DUPLICATE = insert(_MAILS)
 
 @dataclass(frozen=True)
 class NewMail:
-    """A mail that is about to enter the ledger; its raw bytes are durable in the blob store, under `raw`."""
+    """A mail that is about to enter the ledger; its raw bytes are durable in the blob store, under `raw`.
+
+    `id` is the id of its row, which its envelope in the blob store has, too.
+    """
 
     tenant_id: UUID
     content_key: bytes
@@ -50,6 +53,7 @@ class NewMail:
     sender: str
     received_at: datetime
     whole_size: int = 0
+    id: UUID = field(default_factory=new_id)
 
 
 def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> list[UUID]:
@@ -60,7 +64,7 @@ def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> li
     """
     if not mails:
         return []
-    rows = [{**vars(mail), "id": new_id()} for mail in mails]
+    rows = [dict(vars(mail)) for mail in mails]
     # sorted, so that two transactions with the same mails don't deadlock
     in_order = sorted(rows, key=lambda row: row["content_key"])
     columns = {name: [row[name] for row in in_order] for name in rows[0]}

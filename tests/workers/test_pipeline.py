@@ -99,8 +99,8 @@ def test_a_bad_mail_does_not_keep_those_that_travel_with_it(
     class Losing(Blobs):
         """Stores all blobs of a group, then deletes the third."""
 
-        def put_all(self, items: Sequence[tuple[UUID, str, bytes]]) -> list[str]:
-            keys = super().put_all(items)
+        def put_all(self, items: Sequence[tuple[UUID, str, bytes]], envelopes: Sequence[bytes] = ()) -> list[str]:
+            keys = super().put_all(items, envelopes)
             Blobs(str(resources.settings.blobs.url)).delete([keys[2]])
             return keys
 

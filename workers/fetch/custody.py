@@ -1,14 +1,19 @@
-"""Custody: stores the raw bytes in the blob store, then commits the ledger rows. Only then is a mail acknowledged."""
+"""Custody: stores the raw bytes in the blob store, then commits the ledger rows. Only then is a mail acknowledged.
+
+The envelope is stored beside the raw bytes, in the same write: `casemail recover` can write the rows again from it.
+"""
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from cases.addresses.tokens import read
-from schemas.tables import OPERATOR, now
+from schemas.records import StoredEnvelope
+from schemas.tables import OPERATOR, new_id, now
 from storage import senders, tenants
 from storage.blobs.store import of_batch
 from storage.ledger import entries
@@ -49,12 +54,13 @@ class CustodyService:
     """Takes mails into custody, as the system role.
 
     With the `tenant_id` of a tenant's source, all mails are taken for that tenant, whatever their recipient. Without,
-    each mail is taken for the tenant of its recipient.
+    each mail is taken for the tenant of its recipient. `source_id` is the source of the mails, for their envelopes.
 
         CustodyService(resources).take(batch_id, [Arrival(raw, "case-7@mail.example", "ann@client.example", "1")])
     """
 
-    def __init__(self, resources: Resources, tenant_id: UUID | None = None) -> None:
+    def __init__(self, resources: Resources, tenant_id: UUID | None = None, *, source_id: UUID | None = None) -> None:
+        self.source_id = source_id
         self._resources = resources
         self._tenant_id = tenant_id
         self._disk = DiskSpace(resources.settings)
@@ -116,23 +122,26 @@ class CustodyService:
         self._disk.check()
         since = time.monotonic()
         owners = [self.tenant_of(arrival.recipient, since) or OPERATOR for arrival in arrivals]
-        keys = self._resources.blobs.put_all(
-            [(tenant_id, of_batch(batch_id), arrival.raw) for tenant_id, arrival in zip(owners, arrivals, strict=True)]
-        )
         received_at = now()
+        envelopes = [self._envelope(arrival, received_at) for arrival in arrivals]
+        keys = self._resources.blobs.put_all(
+            [(tenant_id, of_batch(batch_id), arrival.raw) for tenant_id, arrival in zip(owners, arrivals, strict=True)],
+            [envelope.dump() for envelope in envelopes],
+        )
         mails = [
             NewMail(
+                id=envelope.mail_id,
                 tenant_id=tenant_id,
-                content_key=content_key(arrival.raw, arrival.recipient, arrival.sender, arrival.whole_size),
-                source_ref=_storable(arrival.source_ref),
+                content_key=envelope.content_key,
+                source_ref=envelope.source_ref,
                 raw=key,
                 size=len(arrival.raw),
-                recipient=_storable(arrival.recipient),
-                sender=_storable(arrival.sender),
+                recipient=envelope.recipient,
+                sender=envelope.sender,
                 received_at=received_at,
-                whole_size=min(arrival.whole_size, _LARGEST),
+                whole_size=envelope.whole_size,
             )
-            for tenant_id, arrival, key in zip(owners, arrivals, keys, strict=True)
+            for tenant_id, arrival, envelope, key in zip(owners, arrivals, envelopes, keys, strict=True)
         ]
         with self._resources.database.system() as connection:
             guard(connection)
@@ -141,6 +150,19 @@ class CustodyService:
                 rows = zip(ids, owners, arrivals, strict=True)
                 reported = [(mail_id, owner, arrival.said) for mail_id, owner, arrival in rows if arrival.said]
                 senders.note_said(connection, reported)
+
+    def _envelope(self, arrival: Arrival, received_at: datetime) -> StoredEnvelope:
+        return StoredEnvelope(
+            mail_id=new_id(),
+            content_key=content_key(arrival.raw, arrival.recipient, arrival.sender, arrival.whole_size),
+            recipient=_storable(arrival.recipient),
+            sender=_storable(arrival.sender),
+            received_at=received_at,
+            source_id=self.source_id,
+            source_ref=_storable(arrival.source_ref),
+            whole_size=min(arrival.whole_size, _LARGEST),
+            said=arrival.said,
+        )
 
 
 def _storable(value: str) -> str:

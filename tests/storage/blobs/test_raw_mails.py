@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from storage.blobs.packs import PackedMail
 from storage.blobs.store import BlobMissingError, Blobs, of_batch
 from tests.storage.blobs.folders import BATCH, TENANT, files_in
 
@@ -62,3 +63,48 @@ def test_a_mail_that_is_damaged_in_its_file_is_not_returned(tmp_path: Path, dama
     with pytest.raises(BlobMissingError, match="not those that were stored"):
         blobs.get(second)
     assert blobs.get(first) == b"one"
+
+
+def packed(blobs: Blobs) -> list[PackedMail]:
+    """Returns the mails in all packs of a store."""
+    return [mail for file in blobs.files.walk() for mail in blobs.files.mails(file)]
+
+
+@pytest.mark.parametrize("kind", ["folder", "bucket"])
+def test_envelopes_are_kept_beside_their_mail_and_deleted_with_it(tmp_path: Path, kind: str) -> None:
+    blobs, batch = Blobs(str(tmp_path) if kind == "folder" else "memory:///"), of_batch(uuid4())
+    items = [(TENANT, batch, content) for content in (b"one", b"two", b"one")]
+    one, two, same = blobs.put_all(items, [b"to ann", b"to bob", b"to eve"])
+    assert one == same
+    assert [blobs.get(key) for key in (one, two)] == [b"one", b"two"]
+    assert sorted(mail.envelopes for mail in packed(blobs)) == [(b"to ann", b"to eve"), (b"to bob",)]
+    blobs.delete([one])
+    assert [(mail.length, mail.envelopes) for mail in packed(blobs)] == [(3, (b"to bob",))]
+    for file in blobs.files.walk():
+        assert b"to ann" not in b"".join(blobs.files.pieces(file.name))
+    blobs.delete([one, two])
+    assert list(blobs.files.walk()) == []
+
+
+def test_of_a_pack_that_was_cut_at_a_crash_the_whole_mails_are_read(tmp_path: Path) -> None:
+    blobs = Blobs(str(tmp_path))
+    items = [(TENANT, of_batch(BATCH), content) for content in (b"first", b"second")]
+    blobs.put_all(items, [b"envelope 1", b"envelope 2"])
+    (pack,) = files_in(tmp_path)
+    whole = pack.read_bytes()
+    for cut, lengths in ((1, [5, 6]), (len(b"envelope 2") + 9, [5, 6]), (len(b"envelope 2") + 9 + 1, [5])):
+        pack.write_bytes(whole[:-cut])
+        assert [mail.length for mail in packed(blobs)] == lengths
+    assert packed(blobs)[0].envelopes == (b"envelope 1",)
+
+
+def test_a_pack_without_envelopes_is_read_as_before(tmp_path: Path) -> None:
+    (tmp_path / f"{TENANT}/raw/{BATCH}").mkdir(parents=True)
+    pack = f"{TENANT}/raw/{BATCH}/{uuid4().hex}"
+    (tmp_path / pack).write_bytes(b"\1" + (3).to_bytes(8, "big") + b"one" + b"\1" + (3).to_bytes(8, "big") + b"two")
+    blobs = Blobs(str(tmp_path))
+    keys = [f"{pack}@{at}+3.{sha256(content).hexdigest()}" for at, content in ((0, b"one"), (12, b"two"))]
+    assert [blobs.get(key) for key in keys] == [b"one", b"two"]
+    assert packed(blobs) == [PackedMail(0, 3, ()), PackedMail(12, 3, ())]
+    blobs.delete([keys[0]])
+    assert packed(blobs) == [PackedMail(12, 3, ())]

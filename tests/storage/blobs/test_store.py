@@ -129,7 +129,7 @@ def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Blobs:
 def bare(blobs: Blobs) -> ObjectStore:
     """Returns the object store below `blobs`."""
     assert isinstance(blobs._store, Bucket)
-    return blobs._store._store
+    return blobs._store.store
 
 
 def test_of_the_same_bytes_in_a_bucket_the_first_stay_and_none_are_shared_by_tenants(s3: Blobs) -> None:

@@ -133,13 +133,15 @@ def test_admission_and_putting_back_never_wait_for_a_lock(database: Database, wo
 
 def test_two_transactions_take_the_same_mails_in_another_order(database: Database, world: World) -> None:
     start = threading.Barrier(2)
-    mails = [[new_mail(world, f"{turn} {number}") for number in range(300)] for turn in range(5)]
+
+    def mails(turn: int) -> list[NewMail]:
+        return [new_mail(world, f"{turn} {number}") for number in range(300)]
 
     def take_all(step: int) -> list[UUID]:
         ids: list[UUID] = []
-        for each in mails:
+        for turn in range(5):
             start.wait(60)
-            ids += take(database, *each[::step])
+            ids += take(database, *mails(turn)[::step])
         return ids
 
     with ThreadPoolExecutor(2) as pool:

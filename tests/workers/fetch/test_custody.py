@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Connection, text
 
+from schemas.records import StoredEnvelope
 from schemas.tables import OPERATOR, new_id
 from storage.ledger import admission
 from storage.resources import Resources
@@ -122,3 +123,31 @@ def test_what_postgresql_does_not_take_keeps_no_mail_out(resources: Resources, w
     mails.append(replace(arrival(f"y@{world.mail_domain}"), source_ref=odd))
     CustodyService(resources).take(new_id(), mails)
     assert states(resources, world) == [("waiting", "")] * 3
+
+
+def test_the_envelope_is_stored_beside_the_mail_and_says_all_that_the_ledger_row_has(
+    resources: Resources, world: World
+) -> None:
+    batch_id, source_id = new_id(), new_id()
+    arrived = [arrival(f"case-{number}@{world.mail_domain}") for number in (1, 2)]
+    CustodyService(resources, source_id=source_id).take(batch_id, [replace(each, said="spf=pass") for each in arrived])
+    (pack,) = resources.blobs.files.walk(f"{world.tenant_id}/raw/{batch_id}")
+    kept = [StoredEnvelope.load(data) for mail in resources.blobs.files.mails(pack) for data in mail.envelopes]
+    with resources.database.system() as connection:
+        rows = connection.execute(
+            text("select * from mails where batch_id = :id order by recipient"), {"id": batch_id}
+        ).all()
+    assert [
+        (row.id, bytes(row.content_key), row.recipient, row.sender, row.received_at, row.source_ref, row.whole_size)
+        for row in rows
+    ] == [
+        (each.mail_id, each.content_key, each.recipient, each.sender, each.received_at, each.source_ref, 0)
+        for each in kept
+    ]
+    assert {(each.source_id, each.said) for each in kept} == {(source_id, "spf=pass")}
+
+
+def test_what_is_no_envelope_is_not_read_as_one() -> None:
+    for data in (b"", b"{", b"{}", b"[]", b'{"mail_id": 1}', b"null"):
+        with pytest.raises(ValueError):
+            StoredEnvelope.load(data)

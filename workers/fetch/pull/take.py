@@ -87,7 +87,7 @@ def take_all(work: Work, mailbox: OpenSource, waiting: Sequence[Listed]) -> None
     with work.resources.database.system() as connection:
         work.guard(connection)
         outcome.batch_id = batch_id = batches.open_batch(connection, work.source.id, outcome.started_at)
-    custody = CustodyService(work.resources, work.source.tenant_id)
+    custody = CustodyService(work.resources, work.source.tenant_id, source_id=work.source.id)
     try:
         for group in _groups(waiting, work.sizes.group):
             if work.late or work.failed > MOST_FAILED:

@@ -50,7 +50,7 @@ class GroupCommit:
     def __init__(self, resources: Resources, source: PushSource) -> None:
         self._resources = resources
         self._source = source
-        self.custody = CustodyService(resources, source.tenant_id)
+        self.custody = CustodyService(resources, source.tenant_id, source_id=source.id)
         self.disk = DiskSpace(resources.settings)
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._source_id = source.id
@@ -116,6 +116,7 @@ class GroupCommit:
             with self._resources.database.system() as connection:
                 if self._source_id is None:
                     self._source_id = ensure_source(connection, self._source.kind, self._source.name)
+                    self.custody.source_id = self._source_id
                 self._batch = (batches.open_batch(connection, self._source_id, now()), time.monotonic())
         return enter(self.custody, self._batch[0], entries)
 

@@ -81,7 +81,7 @@ def take(resources: Resources, source: str, mails: Iterable[FoundMail], envelope
         source_id = ensure_source(connection, SourceKind.COMMAND, source)
         tenant_id = tenant_of_source(connection, source_id)
         batch_id = batches.open_batch(connection, source_id, now())
-    custody, count, waiting = CustodyService(resources, tenant_id), 0, iter(mails)
+    custody, count, waiting = CustodyService(resources, tenant_id, source_id=source_id), 0, iter(mails)
     try:
         while group := list(islice(waiting, GROUP_SIZE)):
             begun = time.monotonic()
