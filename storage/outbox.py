@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 
-from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
+from schemas.tables import Outbox, OutboxKind, OutboxState, core, derived_id, new_id, now
 
 _INSERT = insert(core(Outbox)).on_conflict_do_nothing()
 
@@ -22,6 +22,11 @@ def put(connection: Connection, tenant_id: UUID, kind: OutboxKind, mails: Sequen
     at = now()
     waiting = {"tenant_id": tenant_id, "kind": kind, "state": OutboxState.WAITING, "attempts": 0, "error": ""}
     connection.execute(_INSERT, [{**waiting, "id": new_id(), "created_at": at, "due_at": at, **mail} for mail in mails])
+
+
+def forward_id(mail_id: UUID, run: int) -> UUID:
+    """Returns the id of the forward of a mail to the catch-all, in this run of the mail."""
+    return derived_id(mail_id, "catch_all", run)
 
 
 def insert_from(source: str, kind: OutboxKind, **columns: str) -> str:

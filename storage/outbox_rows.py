@@ -17,8 +17,9 @@ from sqlalchemy import Text as SqlText
 from schemas.tables import Outbox, OutboxState, core, now
 
 _ROWS = text("""
-select id, kind, recipient_id, mail_id, to_email, attempts, created_at from outbox
-where id = any(:ids) and state = 'waiting' order by id for update skip locked
+select id, kind, recipient_id, mail_id, to_email, attempts, created_at,
+    exists (select from sent_before s where s.id = coalesce(o.recipient_id, o.id)) as sent_before
+from outbox o where id = any(:ids) and state = 'waiting' order by id for update skip locked
 """)
 _OUTBOX = core(Outbox)
 _NOTE = (
@@ -49,7 +50,10 @@ _LONGEST_ERROR = 500
 
 
 def hold(connection: Connection, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """Locks the rows that still wait, and returns them in the order of their ids."""
+    """Locks the rows that still wait, and returns them in the order of their ids.
+
+    `sent_before` is whether the mail was sent before the database was restored from an older backup.
+    """
     rows = connection.execute(_ROWS, {"ids": list(ids)}).all()
     # checked for each order: after a rollback, psycopg makes the server forget all prepared statements, ours too
     if connection.execute(_PREPARED).first() is None:

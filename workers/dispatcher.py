@@ -14,7 +14,7 @@ from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
 from storage import canaries as canary_table
-from storage import due_files, senders, stored_files, webhooks
+from storage import due_files, senders, sent_log, stored_files, webhooks
 from storage.ledger import admission, batches, entries, leases, retention
 from storage.outbox_queue import Limits, claim_due
 from storage.resources import Resources
@@ -149,12 +149,13 @@ class Dispatcher:
                 self._canaries.start()
 
     def forget(self) -> None:
-        """Deletes webhook requests that are too old to be replayed, old fetches that found nothing, and old notes
-        about senders."""
+        """Deletes webhook requests that are too old to be replayed, old fetches that found nothing, old notes about
+        senders, and old days of the log of sent mails."""
         with self._resources.database.system() as connection:
             webhooks.forget_requests(connection)
             batches.forget_empty(connection, days=EMPTY_DAYS, most=MOST_DELETED)
             senders.forget(connection)
+        sent_log.forget(self._resources.blobs)
 
     def _run_job(self, job: Callable[[], float | None]) -> float | None:
         try:

@@ -2,10 +2,12 @@
 
     case-1042-ra + 16 letters + 16 letters @ the tenant's mail domain
     |         ||   |            HMAC-SHA256 over kind, tenant and handle, 80 bits in base32 (RFC 4648 section 6)
-    |         ||   the handle: 80 random bits, the key of a row
+    |         ||   the handle: 80 bits, the key of a row
     |         |the id of the secret that made the tag
     |         the kind: r answers an update as one of its recipients, c posts a new update on a case, w is a canary
     only for people to read
+
+The tag alone proves that the address is ours: handles need not be secret.
 
 Base32 needs only one case of letters, so an address still works if its letters change case on the way. The local part
 stays within 64 octets (RFC 5321 section 4.5.3.1.1).
@@ -17,6 +19,7 @@ import secrets
 from base64 import b32encode
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from uuid import UUID
 
 #: The id and the secret of each key: the first key signs new addresses, and all keys verify.
@@ -48,6 +51,11 @@ class Address:
 def new_handle() -> str:
     """Returns a handle for a new address: 80 random bits as 16 characters."""
     return b32encode(secrets.token_bytes(_RANDOM_BYTES)).decode().lower()
+
+
+def handle_of(row_id: UUID) -> str:
+    """Returns the handle for the address of a row; the same for a row that is written again after a restore."""
+    return b32encode(sha256(b"reply address\0" + row_id.bytes).digest()[:_RANDOM_BYTES]).decode().lower()
 
 
 def write(keys: Keys, tenant_id: UUID, address: Address, case_number: str, mail_domain: str) -> str:

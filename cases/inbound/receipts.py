@@ -21,7 +21,7 @@ from cases.people.directory import find_all
 from schemas.files import NO_FILES
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import FilteredMail, Rejection
-from schemas.tables import OutboxKind, Receipts, now
+from schemas.tables import OutboxKind, Receipts, derived_id, now
 
 #: The reasons for which an author gets a receipt: the author can do something about them. For all other reasons the
 #: author is not known, a machine wrote the mail, or we must fix something and the mail may still post.
@@ -168,6 +168,7 @@ def _write(connection: Connection, tenant_id: UUID, receipts: Sequence[_Receipt]
             tenant_id,
             OutboxKind.RECEIPT,
             [(receipt.email, content)],
+            id=derived_id(receipt.mail_id, "receipt"),
             mail_id=receipt.mail_id,
             once=once,
         )

@@ -23,7 +23,7 @@ class NewUpdate:
     clients see.
 
     `message` is the part of the content key that all copies of a mail share: only one copy posts on a case. `update_id`
-    comes from the form, so that a form that is sent twice posts once.
+    comes from the form, so that a form that is sent twice posts once; that of a mail follows from the mail.
     """
 
     tenant_id: UUID

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases.addresses.tokens import new_handle
-from schemas.tables import OutboxKind
+from cases.addresses.tokens import handle_of
+from schemas.tables import OutboxKind, derived_id
 from storage import outbox
 
 # The case manager, the people chosen on the form, and for an answer by mail the author and recipients of the answered
@@ -36,7 +36,7 @@ order by p.place, u.id
 _NOTIFY = text(f"""
 with logged as (
     insert into update_recipients (id, tenant_id, update_id, user_id, email, handle, logged_at)
-    select uuidv7(), r.*, :at from unnest(cast(:tenant_ids as uuid[]), cast(:update_ids as uuid[]),
+    select r.*, :at from unnest(cast(:ids as uuid[]), cast(:tenant_ids as uuid[]), cast(:update_ids as uuid[]),
         cast(:user_ids as uuid[]), cast(:emails as text[]), cast(:handles as text[])) r
     returning id, tenant_id, email
 )
@@ -89,11 +89,15 @@ def notify(connection: Connection, people: Sequence[tuple[Audience, Sequence[Row
     """Logs the people that `find` returned as recipients of the updates, and puts a notice for each into the outbox."""
     rows = [(audience, row) for audience, found in people for row in found]
     if rows:
+        ids = [derived_id(audience.update_id, row.id) for audience, row in rows]
         values = {
+            "ids": ids,
             "tenant_ids": [audience.tenant_id for audience, _ in rows],
             "update_ids": [audience.update_id for audience, _ in rows],
             "user_ids": [row.id for _, row in rows],
             "emails": [row.email for _, row in rows],
-            "handles": [new_handle() if audience.with_address else None for audience, _ in rows],
+            "handles": [
+                handle_of(id_) if audience.with_address else None for id_, (audience, _) in zip(ids, rows, strict=True)
+            ],
         }
         connection.execute(_NOTIFY, {**values, "at": at})

@@ -2,7 +2,7 @@
 
 from schemas.tables.access import AccessGroup
 from schemas.tables.audit import Audit
-from schemas.tables.base import OPERATOR, core, new_id, now
+from schemas.tables.base import OPERATOR, core, derived_id, new_id, now
 from schemas.tables.canaries import Canary
 from schemas.tables.cases import Case, CaseAddress, CaseMember
 from schemas.tables.decision import PostedSignature, SenderVerdict, SenderWord, UnprovenMail
@@ -12,6 +12,7 @@ from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Lane, Mail, 
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
 from schemas.tables.people import EmailAlias, Role, User
 from schemas.tables.pictures import SignaturePicture, SignatureSighting
+from schemas.tables.recovery import Erasure, SentBefore
 from schemas.tables.sources import (
     EMPTY_BATCH,
     PUSHING,
@@ -49,6 +50,7 @@ __all__ = [
     "Decision",
     "Deletion",
     "EmailAlias",
+    "Erasure",
     "Intake",
     "Lane",
     "LogInTries",
@@ -65,6 +67,7 @@ __all__ = [
     "Role",
     "SenderVerdict",
     "SenderWord",
+    "SentBefore",
     "SignaturePicture",
     "SignatureSighting",
     "Source",
@@ -83,6 +86,7 @@ __all__ = [
     "Via",
     "WebhookRequest",
     "core",
+    "derived_id",
     "new_id",
     "now",
 ]

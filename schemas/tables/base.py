@@ -1,6 +1,7 @@
 """Helpers for all tables: ids, times, foreign keys within a tenant, SQLAlchemy Core tables."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,6 +17,18 @@ OPERATOR = UUID("00000000-0000-7000-8000-000000000001")
 def new_id() -> UUID:
     """Returns a new row id: a UUID of version 7 (RFC 9562 section 5.7), so that new rows are stored together."""
     return uuid7()
+
+
+def derived_id(origin: UUID, *words: object) -> UUID:
+    """Returns the id of a row that follows from the row `origin` and these words: the same each time.
+
+    When a mail is processed again after a restore, its update and the mails that it causes get the ids that they had,
+    and so the same Message-IDs. The id has the time of `origin`, so that rows of the same time are stored together.
+    """
+    digest = sha256(b"\0".join((origin.bytes, *(str(word).encode() for word in words)))).digest()
+    bits = int.from_bytes(origin.bytes[:6] + digest[:10], "big")
+    version, variant = 0xF << 76, 0x3 << 62  # RFC 9562 section 5.7
+    return UUID(int=bits & ~version & ~variant | 0x7 << 76 | 0x2 << 62)
 
 
 def now() -> datetime:

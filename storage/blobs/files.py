@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from storage.blobs import packs
 from storage.blobs.bucket import Bucket, translated
-from storage.blobs.folder import Folder, create, make
+from storage.blobs.folder import Folder, append, create, fsync, make
 from storage.blobs.packs import PackedMail
 from storage.blobs.places import RAW
 
@@ -59,6 +59,9 @@ class Files(Protocol):
 
     def put(self, name: str, pieces: Iterable[bytes]) -> None:
         """Writes a file, in place of one of that name; its name is durable after `sync`."""
+
+    def append(self, name: str, data: bytes) -> None:
+        """Adds bytes durably to a file that only this process writes; a bucket gets a file of its own for them."""
 
     def sync(self) -> None:
         """Makes the names of all files that were put durable."""
@@ -110,6 +113,17 @@ class FilesOfFolder:
             draft.unlink(missing_ok=True)
             raise
 
+    def append(self, name: str, data: bytes) -> None:
+        """As in `Files`."""
+        path = self._root / name
+        is_new = not path.exists()
+        if is_new:
+            make(path.parent)
+        append(path, data)
+        if is_new:
+            for folder in (path.parent, path.parent.parent, self._root):
+                fsync(folder)
+
     def sync(self) -> None:
         """As in `Files`."""
         os.sync()  # all names at once: an fsync of each folder for each file would take longer than the files
@@ -152,6 +166,10 @@ class FilesOfBucket:
         """As in `Files`."""
         with translated():
             self._store.put(name, iter(pieces))
+
+    def append(self, name: str, data: bytes) -> None:
+        """As in `Files`."""
+        self.put(f"{name}-{uuid4().hex}", iter([data]))
 
     def sync(self) -> None:
         """As in `Files`: an object is durable when it is put."""

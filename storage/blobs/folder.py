@@ -50,7 +50,7 @@ class Folder:
         )
         # a file name is durable only if its folder is fsynced; a folder not known yet may itself be new in its parent
         for folder in {path.parent for path in paths.values()}:
-            _fsync(folder)
+            fsync(folder)
             self._settle(folder)
         return places
 
@@ -110,9 +110,9 @@ class Folder:
                     folder.rmdir()
                     self._settled.discard(folder)
             if folder.is_dir():
-                _fsync(folder)
+                fsync(folder)
             elif folder.parent.is_dir():
-                _fsync(folder.parent)
+                fsync(folder.parent)
 
     def _write(self, blobs: Mapping[Path, bytes]) -> None:
         drafts: dict[Path, Path] = {}
@@ -145,7 +145,7 @@ class Folder:
 
     def _settle(self, folder: Path) -> None:
         while folder not in self._settled and folder != self.root:
-            _fsync(folder.parent)
+            fsync(folder.parent)
             self._settled.add(folder)
             folder = folder.parent
 
@@ -167,6 +167,14 @@ def create(path: Path) -> BinaryIO:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
     os.fchmod(descriptor, _FILE_MODE)  # with a umask of 0277 nobody could read it
     return os.fdopen(descriptor, "wb")
+
+
+def append(path: Path, data: bytes) -> None:
+    """Adds bytes durably to a file; a new file is for this user only, and its name is not yet durable."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
+    with os.fdopen(descriptor, "ab", buffering=0) as file:
+        file.write(data)
+        os.fdatasync(descriptor)
 
 
 def _delete_named(folder: Path, names: AbstractSet[str]) -> None:
@@ -191,7 +199,8 @@ def _has(path: Path, data: bytes) -> bool:
         return False
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Makes a file, or the names in a folder, durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

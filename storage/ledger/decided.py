@@ -117,14 +117,14 @@ _SEND_ON = text(f"""
 update mails set state = 'forwarding', ended_at = null, run = run + 1, override = {_CASE_ONLY},
     reason = case when reason in ('forward_failed', 'discarded') then coalesce(evidence ->> 'rejected for', reason)
         else reason end
-where id = any(cast(:ids as uuid[]))
+where id = any(cast(:ids as uuid[])) returning id, run
 """)  # noqa: S608  # only our own constant is inserted
 
 
 def send_on(connection: Connection, tenant_id: UUID, mail_ids: Sequence[UUID], catch_all: str) -> None:
     """Puts a forward of each locked mail into the outbox; the mail ends when the forward is sent."""
-    connection.execute(_SEND_ON, {"ids": list(mail_ids)})
-    forwards = [{"mail_id": mail_id, "to_email": catch_all} for mail_id in mail_ids]
+    rows = connection.execute(_SEND_ON, {"ids": list(mail_ids)})
+    forwards = [{"id": outbox.forward_id(row.id, row.run), "mail_id": row.id, "to_email": catch_all} for row in rows]
     outbox.put(connection, tenant_id, OutboxKind.CATCH_ALL, forwards)
 
 

@@ -56,8 +56,11 @@ def settle(rejections: Sequence[Rejection], resources: Resources) -> list[None]:
         endings.end(connection, ends)
         endings.erase_again(connection, [end.mail_id for end in ends if end.reason is Reason.ERASED])
         canaries.arrived(connection, keys, settled)
+        runs = {rejection.custody.mail_id: rejection.custody.run for rejection in settled}
+        sent_on = [end.mail_id for end in ends if end.state is MailState.FORWARDING]
         forwards = [
-            {"mail_id": end.mail_id, "to_email": policy.catch_all} for end in ends if end.state is MailState.FORWARDING
+            {"id": outbox.forward_id(mail_id, runs[mail_id]), "mail_id": mail_id, "to_email": policy.catch_all}
+            for mail_id in sent_on
         ]
         outbox.put(connection, tenant_id, OutboxKind.CATCH_ALL, forwards)
         audit.record(connection, [_discarded(tenant_id, end) for end in ends if _is_discarded(end)])

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Connection, Row
 
 from cases.files.links import FileLinks
@@ -15,7 +16,7 @@ from cases.outgoing import alias_link, forward, letters, notices, password_link
 from cases.outgoing.mime import plain_address
 from schemas.records import SendOrder
 from schemas.tables import OutboxKind, OutboxState, now
-from storage import outbox_rows
+from storage import outbox_rows, sent_log
 from storage.ledger import endings
 from storage.resources import Resources
 from workers.outbox.smtp import Outcome, Sender
@@ -30,6 +31,11 @@ _WITH_LINK = {OutboxKind.PASSWORD: password_link, OutboxKind.ALIAS: alias_link}
 #: Seconds after which an order begins no further mail, so that the time limit never interrupts a mail.
 BEGIN_SECONDS = 240.0
 
+#: The outcome for a mail that was sent before the database was restored from an older backup.
+_SENT_BEFORE = Outcome(sent=True, again=False, words="")
+
+_log = structlog.get_logger(__name__)
+
 #: For each row a function that writes the mail; it returns the envelope sender and the bytes.
 _Mails = dict[UUID, Callable[[], tuple[str, bytes]]]
 
@@ -41,6 +47,15 @@ def send(order: SendOrder, resources: Resources) -> None:
     process dies, at most one mail that the server had accepted is sent again, with the same Message-ID.
     """
     until = time.monotonic() + BEGIN_SECONDS
+    sent_now: list[UUID] = []
+    try:
+        _send_all(order, resources, until, sent_now)
+    finally:
+        _log_sent(resources, order.tenant_id, sent_now)
+
+
+def _send_all(order: SendOrder, resources: Resources, until: float, sent_now: list[UUID]) -> None:
+    """Sends the mails of an order; adds to `sent_now` the id in the Message-ID of each that the server took."""
     sent: UUID | None = None
     with Sender(resources.settings) as sender, resources.database.tenant(order.tenant_id) as connection:
         rows = outbox_rows.hold(connection, order.outbox_ids)
@@ -54,13 +69,22 @@ def send(order: SendOrder, resources: Resources) -> None:
                 is_held, sent = outbox_rows.hold_next(connection, order.tenant_id, row.id, sent), None
                 if not is_held:
                     continue
-            outcome = _send_one(sender, row, mails)
+            outcome = _SENT_BEFORE if row.sent_before else _send_one(sender, row, mails)
+            if outcome.sent:
+                sent_now.append(row.recipient_id or row.id)
             if outcome.sent and row.kind != OutboxKind.CATCH_ALL:
                 sent = row.id
             else:
                 _note(connection, row, outcome)
         if sent is not None:
             outbox_rows.note_sent(connection, sent)
+
+
+def _log_sent(resources: Resources, tenant_id: UUID, ids: Sequence[UUID]) -> None:
+    try:
+        sent_log.note(resources.blobs, tenant_id, ids)
+    except OSError as error:  # they are sent: after a restore they may be sent again, with the same Message-IDs
+        _log.warning("mails sent, but not noted in the log of sent mails", count=len(ids), error=str(error))
 
 
 def _send_one(sender: Sender, row: Row[Any], mails: _Mails) -> Outcome:

@@ -13,7 +13,7 @@ from cases.updates.posting import FilesGone, NewUpdate, Outcome, Posted, Refusal
 from cases.updates.validation import verify
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, Rejection, ValidatedMail, Verdict
-from schemas.tables import MailState, Via, now
+from schemas.tables import MailState, Via, derived_id, now
 from storage.ledger import endings
 from storage.ledger.copies import Candidate, lock
 from storage.ledger.endings import End
@@ -139,6 +139,7 @@ def new_update(mail: FilteredMail, resources: Resources) -> NewUpdate:
         cut=body.cut,
         mail_id=custody.mail_id,
         unverified=mail.target.unverified,
+        update_id=derived_id(custody.mail_id, "update"),
     )
 
 
