@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from storage.blobs.store import Blobs, blob_key
 from storage.database import Database
+from storage.deletions import FILES
 
 #: The kind of blobs that are stored under the hash of their content.
 KIND = "file"
@@ -46,6 +47,7 @@ update stored_contents set due_at = now() where blob in (
     select blob from stored_contents where blob = any(cast(:blobs as text[])) order by blob for no key update)
 """)
 
+_TURN = text(f"select pg_try_advisory_xact_lock_shared({FILES})")
 _DUE = text("""
 select blob from stored_contents where due_at <= now() and touched_at <= now() - make_interval(mins => :storing)
 order by due_at limit :most for update skip locked
@@ -94,11 +96,14 @@ def let_go(connection: Connection, blobs: Collection[str]) -> None:
 
 
 def sweep(database: Database, blobs: Blobs, *, most: int) -> int:
-    """Checks at most `most` due blobs, and deletes the blobs that no update has. Returns how many it checked.
+    """Checks at most `most` due blobs, and deletes the blobs that no update has. Returns how many it checked: none
+    while a backup is made.
 
     If it is interrupted, the next sweep does the rest: missing blobs are not an error.
     """
     with database.system() as connection:
+        if not connection.execute(_TURN).scalar_one():
+            return 0
         due = list(connection.execute(_DUE, {"most": most, "storing": STORING_MINUTES}).scalars())
         if due:
             wanted = list(connection.execute(_WANTED, {"blobs": due}).scalars())

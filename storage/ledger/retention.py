@@ -12,9 +12,10 @@ from sqlalchemy import Connection, text
 from schemas.tables import KEPT, TO_DELETE, Deletion, MailState
 from storage.blobs.store import Blobs, of_batch, of_mail
 from storage.database import Database
+from storage.deletions import ORIGINALS
 
 # one process at a time: of two processes, each with a row of the same raw mail, neither would delete the raw mail
-_TURN = text("select pg_try_advisory_xact_lock(hashtextextended('casemail originals', 0))")
+_TURN = text(f"select pg_try_advisory_xact_lock({ORIGINALS})")
 
 # sorted: otherwise PostgreSQL expects many such mails, and scans the whole table for a few
 _DUE = text(f"""
@@ -56,8 +57,8 @@ where id = any(:ids)
 def sweep(database: Database, blobs: Blobs, *, most: int) -> Counter[str]:
     """Deletes the originals of at most `most` mails, and long texts and files made from them that no update needs.
 
-    Returns the number of mails by `Deletion`; deletes nothing while another process sweeps. The rows are locked
-    meanwhile, so that such a mail can't be replayed.
+    Returns the number of mails by `Deletion`; deletes nothing while another process sweeps, or makes a backup. The rows
+    are locked meanwhile, so that such a mail can't be replayed.
     """
     with database.system() as connection:
         if not connection.execute(_TURN).scalar_one():
