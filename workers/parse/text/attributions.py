@@ -19,6 +19,7 @@ _ARTICLE_ID = re.compile(r"news:\S{1,254}\.\.\.$")
 _GROUPWISE = re.compile(r"(?:>>> )?[^>@]{1,200}<[^<>@\s]{1,100}@[^<>@\s]{1,100}> \d.{1,60}?\d:\d\d.{0,10} >>>")
 _LONGEST_NAME = 60
 _ANSWER_WITHIN = 200  # lines
+_LAST = frozenset(letter for word in LAST_WORDS for letter in (word[-1], word[-1].upper()))  # characters
 _OPENS_ADDRESS = ("<", "(", "[")
 
 
@@ -91,39 +92,40 @@ def is_groupwise(lines: Sequence[Line], index: int) -> bool:
     return any(ends) and bool(_GROUPWISE.fullmatch(fold(text[:LONGEST] if ends[0] else f"{text} {below}"[:LONGEST])))
 
 
-def may_begin(lines: Sequence[Line]) -> list[bool]:
-    """Returns for each line whether it may begin an attribution, a header block or a heading.
+def near_ends(lines: Sequence[Line]) -> list[bool]:
+    """Returns for each line whether a line that may end an attribution is near, so that one may begin here.
 
-    Such a line is in the same paragraph as a line that may end an attribution, and at most four lines above it; or it
-    has a colon, begins with a dash, or contains casemail's marker. This quick check rules out most lines.
+    It is in the same paragraph, at most four lines below. This quick check rules out most lines.
     """
     found = [False] * len(lines)
     remaining = 0  # how many more lines upwards may begin the attribution that ends below
+    quoted = empty = False  # what the line below is: quoted lines begin there, or it is empty
     for index in range(len(lines) - 1, -1, -1):
         text, mark, _ = lines[index]
         if mark is _QUOTED:
-            remaining = 0
+            remaining, quoted, empty = 0, True, False
             continue
-        if _may_end(text) or _is_quoted(lines, index + 1):
-            remaining = _MOST_LINES
-        elif not text and not _opens_address(lines, index + 1):
-            remaining = 0
-        found[index] = (
-            remaining > 0
-            or ":" in text
-            or "\uff1a" in text
-            or text.lstrip().startswith(DASH_CHARACTERS)
-            or text.endswith(">")
-            or REPLY_MARKER in text
-        )
+        if not text:
+            remaining = remaining if _opens_address(lines, index + 1) else 0
+            quoted, empty = quoted and not empty, True
+        else:
+            if quoted or (_ends(text.rstrip()) and not (text[-1].isalnum() and _has_text(lines, index + 1))):
+                remaining = _MOST_LINES
+            quoted, empty = _is_bar(text), False
+        found[index] = remaining > 0
         remaining -= 1
     return found
 
 
-def _may_end(text: str) -> bool:
-    if text[-1:].isalnum():
-        return ("@" in text or any(map(str.isdigit, text))) and _ends(text)
-    return _ends(text.rstrip())
+def has_sign(text: str) -> bool:
+    """Returns whether a line may begin a header block or a heading, or has casemail's marker."""
+    return (
+        ":" in text
+        or "\uff1a" in text
+        or text.endswith(">")
+        or text.lstrip().startswith(DASH_CHARACTERS)
+        or REPLY_MARKER in text
+    )
 
 
 def _opens_address(lines: Sequence[Line], index: int) -> bool:
@@ -178,7 +180,7 @@ def _ends(text: str) -> bool:
     """Returns whether a line ends as attributions do: a colon, dashes (Zoho), an article id (usenet), a verb."""
     last = text[-1:]
     if last.isalnum() or last == ")":
-        return text[-_ENDING:].casefold().split()[-1] in LAST_WORDS
+        return last in _LAST and text[-_ENDING:].casefold().split()[-1] in LAST_WORDS
     if last in ",;!?" or (last == "." and text[-2:] != ".."):  # nearly every line, or an empty one
         return False
     if text.startswith(("--", "==", "__", "**", "\u2014")):

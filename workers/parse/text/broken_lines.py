@@ -30,13 +30,14 @@ _BRACKETED = re.compile(r"\s{0,3}[<(\[]https?://[^\s<>()\[\]]{1,900}[>)\]][.,;]?
 def mark_broken(lines: Sequence[Line]) -> list[Line]:
     """Returns the lines of a plain text, with the rests of links in quoted lines marked as quoted."""
     found = list(lines)
-    index = 1
-    while index < len(lines):
+    below = [
+        index for index, (above, line) in enumerate(pairwise(lines), 1) if above.mark and not line.mark and line.text
+    ]
+    for index in below:
         rest = _rest(lines, index)
         if rest and _of_link(lines, rest):
             for at in rest:
                 found[at] = lines[at]._replace(mark=Mark.QUOTE)
-        index = rest.stop + 1 if rest else index + 1
     return found
 
 

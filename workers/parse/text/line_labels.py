@@ -11,8 +11,9 @@ from workers.parse.text.attributions import (
     attribution_and_text,
     bars_end,
     begins_with_attribution,
+    has_sign,
     is_groupwise,
-    may_begin,
+    near_ends,
     quote_follows,
 )
 from workers.parse.text.broken_lines import rests
@@ -67,17 +68,21 @@ class LineLabels(Labels):
     def _find_quotes(self) -> None:
         """Finds the quotes, the `end`, and where forwarded content begins."""
         index, own = 0, False
-        candidates = may_begin(self.lines)
+        near = near_ends(self.lines)
         while index < len(self.lines):
             here = index
             if self.kinds[here] is not _OWN:
                 index = self._quoted(here)
             else:
-                index = self._candidate(here, own=own) if candidates[here] else here + 1
+                candidate = near[here] or has_sign(self.lines[here].text)
+                index = self._candidate(here, own=own, near=near[here]) if candidate else here + 1
             own = own or self.kinds[here] is _OWN
 
-    def _candidate(self, index: int, *, own: bool) -> int:
-        """Labels a quote if one begins at this line. Returns the next index to look at. `own`: own words are above."""
+    def _candidate(self, index: int, *, own: bool, near: bool) -> int:
+        """Labels a quote if one begins at this line. Returns the next index to look at.
+
+        `own`: own words are above. `near`: an attribution may end near.
+        """
         text = self.lines[index].text
         if self.marked and REPLY_MARKER in text:
             if self.sure or own:
@@ -93,7 +98,7 @@ class LineLabels(Labels):
             return self._header(index - heading_above, headed=heading_above or is_dashed(text) or bool(title))
         if not self.forward and self._is_bare(index):
             return self._end_at(index, BY_BARE_ATTRIBUTION)
-        found = attribution(self.lines, index)
+        found = attribution(self.lines, index) if near else None
         return self._attribution(index, found, own=own) if found else index + 1
 
     def _is_bare(self, index: int) -> bool:

@@ -71,6 +71,8 @@ def text_lines(text: str) -> list[Line]:
     if TRACKER_DOT in text:
         text = _TRACKER_LINE.sub("", text)
     lines = text.split("\n", _MOST)
+    if ">" not in text and "\uff1e" not in text:
+        return list(map(Line, lines))
     found = list(map(text_line, lines))
     initials = tuple(set(_INITIALS.findall(text)))
     if initials and len(initials) <= _MOST_WRITERS:

@@ -17,7 +17,7 @@ from workers.parse.text.attribution_words import (
     is_weekday,
     masked,
 )
-from workers.parse.text.attributions import bars_end, end_of_attribution, quote_follows
+from workers.parse.text.attributions import bars_end, end_of_attribution, near_ends, quote_follows
 from workers.parse.text.lines import DASH_CHARACTERS, Line, Mark, fold
 from workers.parse.text.outlook_header_block import header_block_within, is_header_field
 from workers.parse.text.reply_marker import restore_marker
@@ -44,10 +44,14 @@ def split_lines(lines: Sequence[Line]) -> tuple[Sequence[Line], frozenset[int]]:
     if any("#" in text for text, _, _ in lines):
         lines = _with_marker(lines)
         marked = any(REPLY_MARKER in text for text, _, _ in lines)
+    near = near_ends(lines)
+    if not marked and not any(near):
+        return lines, frozenset()
     made: list[Line] = []
     halves: set[int] = set()
     for index, line in enumerate(lines):
-        place = _place(lines, index, marked=marked) if line.mark is _NONE and len(halves) < _MOST_SPLIT else 0
+        candidate = (near[index] or marked) and line.mark is _NONE and len(halves) < _MOST_SPLIT
+        place = _place(lines, index, marked=marked) if candidate else 0
         if place:
             made.append(line._replace(text=line.text[:place]))
             halves.add(len(made))

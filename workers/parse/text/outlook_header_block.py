@@ -191,7 +191,8 @@ def is_header_field(text: str) -> bool:
 def _fields_of(text: str) -> frozenset[str]:
     """Returns the header fields that the label of this line may mean: "De:" and "A:" may mean two."""
     head = text[: 2 * _LONGEST_LABEL]
-    if not any(colon in head for colon in COLONS):
-        return frozenset()
+    colon = COLON.search(head)
+    if colon is None or head[: colon.start()][-1:].isdigit():
+        return frozenset()  # as nearly all lines: no colon, or a time
     label = COLON.split(fold(head).lstrip("*_>• "), maxsplit=1)[0]
     return _LABELS.get(label.strip(" *_").casefold(), frozenset())
