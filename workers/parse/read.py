@@ -14,6 +14,7 @@ from workers.parse.automatic.detection_input import DetectionInput
 from workers.parse.automatic.reactions import with_emoji_alone
 from workers.parse.body import BodyReader, BodyText
 from workers.parse.limits import DEFAULT, Limits, OverLimitError, TooManyHopsError, UnreadableError, check
+from workers.parse.mime.charset_guess import bounded_guesses
 from workers.parse.mime.charsets import one_line
 from workers.parse.mime.header import Header, read_header
 from workers.parse.mime.parts import Leaf, leaves
@@ -78,7 +79,8 @@ def read_in_steps(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> Rea
     """Reads a mail as `read_mail` does; returns also the results of each step."""
     reading = Reading(raw, custody, limits)
     try:
-        reading.result = _run_steps(reading)
+        with bounded_guesses():
+            reading.result = _run_steps(reading)
     except Exception as error:  # noqa: BLE001  # the parsers may raise any error on hostile bytes; the mail is rejected
         reading.result = _rejection(reading, error)
     return reading

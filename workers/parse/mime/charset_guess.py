@@ -7,6 +7,8 @@ come out, which makes that 98 %: no language has a Cyrillic letter, a capital or
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from unicodedata import category
 
 from workers.parse.mime.charset_labels import ISO_2022_JP, MULTIBYTE, UNLIKE_ASCII, codec_of
@@ -33,7 +35,20 @@ _SELDOM, _MOST_WEIGHT = 0.75, 1.4
 _WEIGHT_OF_ODD = 0.1
 _MUCH_BETTER, _WEAK, _ODD_TEXT, _MOST_BROKEN = 2, 0.2, 0.1, 3
 _COMMON_MULTIBYTE = ("cp932", "euc_jp", "gb18030", "cp950", "cp949")
+#: How often octets are weighed for one mail, which takes some milliseconds each time; more texts than this are hostile.
+_MOST_WEIGHINGS = 60
+_left: ContextVar[list[int] | None] = ContextVar("weighings", default=None)
 _NEVER = frozenset({"ascii", "utf_8", "cp1006", "iso2022_kr", ISO_2022_JP, *UNLIKE_ASCII})
+
+
+@contextmanager
+def bounded_guesses() -> Iterator[None]:
+    """Bounds the time for all guesses within: after the first ones, only the named charset and windows-1252 count."""
+    token = _left.set([_MOST_WEIGHINGS])
+    try:
+        yield
+    finally:
+        _left.reset(token)
 
 
 def guess(data: bytes, nearby: str | None = None) -> str:
@@ -77,10 +92,8 @@ def _best(sample: bytes, nearby: str | None) -> tuple[float, str]:
 
 def _weighed(sample: bytes, nearby: str | None) -> Iterator[tuple[float, str]]:
     """Yields the codecs in which the sample can be read, with their weight."""
-    from chardet import detect_all  # noqa: PLC0415  # 40 ms, for the few mails that need it
-
     best, seen = 0.0, set(_NEVER)
-    found = [(str(row["encoding"] or ""), row["confidence"]) for row in detect_all(sample, ignore_threshold=True)]
+    found = _by_octets(sample)
     for label, confidence in [*([(nearby, _LEAST_NEARBY)] if nearby else []), *found, ("cp1252", 0.0)]:
         codec = codec_of(label)
         most = confidence * _MOST_WEIGHT * (_NEARBY if codec == nearby else 1)
@@ -97,6 +110,17 @@ def _weighed(sample: bytes, nearby: str | None) -> Iterator[tuple[float, str]]:
         weight *= _WEIGHT_OF_ODD ** (4 * oddity(text))
         best = max(best, weight)
         yield weight, codec
+
+
+def _by_octets(sample: bytes) -> list[tuple[str, float]]:
+    """Returns labels of charsets with the confidence of each, by the frequency of octets; none for too many texts."""
+    from chardet import detect_all  # noqa: PLC0415  # 40 ms, for the few mails that need it
+
+    if (left := _left.get()) is not None:
+        left[0] -= 1
+        if left[0] < 0:
+            return []
+    return [(str(row["encoding"] or ""), row["confidence"]) for row in detect_all(sample, ignore_threshold=True)]
 
 
 def _above_ascii(text: str) -> list[int]:
