@@ -19,7 +19,8 @@ from workers.parse.mime.tree import Part, walk
 from workers.parse.text.headings import forward_subject
 
 _PGP_BEGIN = "-----BEGIN PGP MESSAGE-----"  # RFC 9580 section 6.2
-_PGP_BLOCK = re.compile(rf"^{_PGP_BEGIN}$(?s:.*?)^-----END PGP MESSAGE-----$", re.MULTILINE)
+_PGP_BEGINS = re.compile(rf"^{_PGP_BEGIN}$", re.MULTILINE)
+_PGP_ENDS = re.compile(r"^-----END PGP MESSAGE-----$", re.MULTILINE)
 _RECEIPT = "message/disposition-notification"
 _VALUE_ENDS = re.compile(r"[;\s(]")
 
@@ -70,8 +71,14 @@ def _encryption(mail: DetectionInput) -> str:
         return found
     if mail.has_part("application/pgp-encrypted"):
         return "a part application/pgp-encrypted"
-    begins = mail.text.lstrip().startswith(_PGP_BEGIN)
-    return _PGP_BEGIN if begins or (_PGP_BEGIN in mail.text and _PGP_BLOCK.search(mail.text)) else ""
+    return _PGP_BEGIN if _PGP_BEGIN in mail.text and _is_pgp(mail.text) else ""
+
+
+def _is_pgp(text: str) -> bool:
+    """Returns whether a text begins with an encrypted block, or has a whole one."""
+    begin = _PGP_BEGINS.search(text)
+    whole = begin is not None and _PGP_ENDS.search(text, begin.end()) is not None
+    return whole or text.lstrip().startswith(_PGP_BEGIN)
 
 
 def _smime(mail: DetectionInput, leaf: Leaf) -> str:

@@ -6,13 +6,14 @@ from workers.parse.limits import UnreadableError
 from workers.parse.mime.transfer import decode_transfer
 from workers.parse.mime.tree import Part, quoted
 
-# A line that begins a part: "--", the boundary, a line end, and a field of the part.
+# A line that begins a part: "--", the boundary, perhaps blanks, a line end, and a field of the part.
 _BEGIN = re.compile(
-    rb"^--(\S[^\r\n]{0,199}?)[ \t]{0,80}\r?\n(?:[ \t]{0,80}\r?\n)?(?=content-[a-z-]{1,40}[ \t]{0,9}:)",
+    rb"^--(\S[^\r\n]{0,279}+)\r?\n(?:[ \t]{0,80}\r?\n)?(?=content-[a-z-]{1,40}[ \t]{0,9}:)",
     re.MULTILINE | re.IGNORECASE,
 )
 # A line that ends a multipart. Boundaries may end with "-", too.
 _END = re.compile(rb"^--(\S[^\r\n]{0,199}?)--[ \t]{0,80}\r?$", re.MULTILINE)
+_BLANKS, _LONGEST = b" \t", 200  # behind a boundary; octets of a boundary
 # A field that only a part has, and that no person writes at the start of a line.
 _FIELD = re.compile(
     rb"^content-(?:type|transfer-encoding|disposition)[ \t]{0,9}:[ \t]{0,9}\S", re.MULTILINE | re.IGNORECASE
@@ -59,8 +60,8 @@ def _boundary(content: bytes) -> bytes:
     tried: set[bytes] = set()
     for pattern in (_BEGIN, _END):
         for match in pattern.finditer(content):
-            boundary = match[1]
-            if boundary in tried:
+            boundary = match[1].rstrip(_BLANKS)
+            if boundary in tried or len(boundary) > _LONGEST:
                 continue
             if len(tried) == _MOST_CANDIDATES:
                 return b""
@@ -71,7 +72,7 @@ def _boundary(content: bytes) -> bytes:
                 return boundary
     # a mail that was cut off after its first part began
     begin = _BEGIN.search(content)
-    return begin[1] if begin and begin.start() == len(content) - len(content.lstrip()) else b""
+    return begin[1].rstrip(_BLANKS) if begin and begin.start() == len(content) - len(content.lstrip()) else b""
 
 
 def _parsed(part: Part, kind: str, boundary: bytes, content: bytes) -> Part:

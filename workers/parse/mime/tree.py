@@ -22,7 +22,7 @@ _BACK = {private: octet for octet, private in _OCTETS.items()}
 # A content type without what programs write around it, such as quotation marks, or parameters after a comma or blank.
 _TYPE = re.compile(r"[\"'\s]{0,9}([^\s/;,:\"'()<>=]{1,127})\s{0,9}/\s{0,9}([^\s/;,:\"'()<>=]{1,127})")
 # "multipart", "multipart/" and "multipart/multipart/mixed" are multiparts, too.
-_MULTIPART = re.compile(r"[\"'\s]{0,9}multipart\b(?:[\s/]{1,9}([\w.+-]{1,99})(?![\w.+-]*=)){0,4}", re.IGNORECASE)
+_MULTIPART = re.compile(r"[\"'\s]{0,9}multipart\b(?:[\s/]{1,9}([\w.+-]{1,99}+)(?![\w.+-]*+=)){0,4}", re.IGNORECASE)
 #: The fields that say what a part contains.
 OF_CONTENT = ("content-type", "content-transfer-encoding", "content-disposition")
 
@@ -134,9 +134,10 @@ class Part(Message):
         if self.field_values("content-transfer-encoding") not in _UNENCODED or not isinstance(self._payload, str):
             return []
         text, found = self._payload, find_uuencoded(self._payload)
-        for file in reversed(found):
-            self._payload = self._payload[: file.start] + self._payload[file.stop :]
-        return [self._uuencoded(file.name, text[file.start : file.stop]) for file in found]
+        made = [self._uuencoded(file.name, text[file.start : file.stop]) for file in found]
+        places = zip((0, *(file.stop for file in found)), (*(file.start for file in found), len(text)), strict=True)
+        self._payload = "".join([text[start:stop] for start, stop in places])
+        return made
 
     def _uuencoded(self, name: str, content: str) -> "Part":
         fields = {"Content-Disposition": f"attachment; {quoted('filename', name)}"}

@@ -14,8 +14,9 @@ _QUOTED, _NONE = Mark.QUOTE, Mark.NONE  # used for every line; looking up an enu
 
 _BRACKETED_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]\s]{1,254}@\w")
 _ENDING = 20  # characters
-_DASHED = re.compile(r"[-_=*\u2013\u2014]{2,10} ?([^\n]{1,500}?) ?[-_=*\u2013\u2014]{2,10}:?")
-_ARTICLE_ID = re.compile(r"news:\S{1,254}\.\.\.$")
+_DASHES, _MOST_DASHES = "-_=*\u2013\u2014", 10
+_LEAST_DASHED, _LONGEST_DASHED = 5, 500  # characters with, and without, the dashes
+_ARTICLE_ID, _LONGEST_ID = re.compile(r"news:\S{1,254}\.\.\.$"), 262
 _GROUPWISE = re.compile(r"(?:>>> )?[^>@]{1,200}<[^<>@\s]{1,100}@[^<>@\s]{1,100}> \d.{1,60}?\d:\d\d.{0,10} >>>")
 _LONGEST_NAME = 60
 _ANSWER_WITHIN = 200  # lines
@@ -184,8 +185,18 @@ def _ends(text: str) -> bool:
     if last in ",;!?" or (last == "." and text[-2:] != ".."):  # nearly every line, or an empty one
         return False
     if text.startswith(("--", "==", "__", "**", "\u2014")):
-        return bool(_DASHED.fullmatch(fold(text))) or text.endswith(COLONS)
-    return fold(text[-_ENDING:]).endswith(COLONS) or bool(_ARTICLE_ID.search(text[-LONGEST:]))
+        return _is_dashed(text) or text.endswith(COLONS)
+    return fold(text[-_ENDING:]).endswith(COLONS) or (
+        last == "." and text.endswith("...") and bool(_ARTICLE_ID.search(text[-_LONGEST_ID:]))
+    )
+
+
+def _is_dashed(text: str) -> bool:
+    """Returns whether a line has two dashes or more at both ends, and something between them."""
+    line = fold(text).removesuffix(":")
+    left, right = len(line) - len(line.lstrip(_DASHES)), len(line) - len(line.rstrip(_DASHES))
+    between = len(line) - min(left, _MOST_DASHES) - min(right, _MOST_DASHES)
+    return left > 1 and right > 1 and len(line) >= _LEAST_DASHED and between <= _LONGEST_DASHED
 
 
 def _name_and_quote(lines: Sequence[Line], start: int) -> bool:

@@ -24,7 +24,7 @@ _SKIPPED = frozenset({"head", "script", "style", "title", "template", "noscript"
 _PARAGRAPHS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote"})
 _BLOCKS = frozenset(
     {"address", "article", "aside", "body", "caption", "center", "dd", "div", "dt", "fieldset", "figcaption", "figure"}
-    | {"footer", "form", "header", "hr", "legend", "li", "main", "nav", "p", "section", "table", "tbody", "tfoot"}
+    | {"footer", "form", "header", "hr", "legend", "li", "main", "nav", "section", "table", "tbody", "tfoot"}
     | {"thead", "tr"}
 )
 _PRESERVED = frozenset({"pre", "textarea", "listing", "xmp", "plaintext"})
@@ -32,7 +32,10 @@ _PRESERVED = frozenset({"pre", "textarea", "listing", "xmp", "plaintext"})
 _NOTED = _PRESERVED | {"blockquote", "signature", "signature-x"}
 #: The deepest nesting for any size, and for a size. libxml2 compares each end tag with all open elements.
 _DEEP, _DEEPEST, _DEPTH_WORK = 1_000, 10_000, 3_000_000_000
+#: The most elements: a mail program writes at least 20 characters for each, and a text of 4 MB has room for so many.
+_MOST_ELEMENTS = 400_000
 _DEEPEST_INDENT = 9
+_NO_ATTRIBUTES: Mapping[str, str] = {}
 _MOST_STYLES = 500  # different ones that are remembered
 _LONGEST_EMOJI, _LONGEST_LABEL = 12, 60  # characters
 #: Characters that join or colour emoji, and a keycap.
@@ -40,8 +43,9 @@ _JOINERS = re.compile("[\u200d\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-
 
 
 def html_lines(html: str, *, forward: bool = False) -> list[Line]:
-    """Returns the lines of an HTML text. Raises `OverLimitError` (html_nesting) if it is nested too deep for its size.
+    """Returns the lines of an HTML text.
 
+    Raises `OverLimitError`: html_nesting if it is nested too deep for its size, html_elements if it has too many.
     Quoted lines get the prefix `> `, as in plain text; a picture in the mail becomes `[cid:...]`, as in Outlook's plain
     text. With `forward`, an Outlook header block begins content, not a quote.
     """
@@ -74,6 +78,7 @@ class _Reader:
         self._deepest = deepest
         self._text: list[str] = []
         self._open: list[_Element | None] = []  # None: its end only ends its block
+        self._elements = 0
         self._skipping = 0  # open elements, from the outermost skipped one on
         self._lists: list[int] = []
         self._tiny: list[bool] = []
@@ -97,6 +102,9 @@ class _Reader:
         """Writes the start of an element; the parser calls this. Raises `OverLimitError`."""
         if self._text:
             self._flush()
+        self._elements += 1
+        if self._elements > _MOST_ELEMENTS:
+            raise OverLimitError("html_elements", self._elements, _MOST_ELEMENTS)
         if self._skipping or tag in _SKIPPED:
             self._skipping += 1
         elif tag == "br":  # the most frequent element, and always empty
@@ -157,7 +165,7 @@ class _Reader:
             self.writer.row()
         if element:
             self._undo(element)
-        spacing = element.spacing if element else self._spacing(tag, {}, None)
+        spacing = element.spacing if element else self._spacing(tag, _NO_ATTRIBUTES, None)
         if spacing:
             self.writer.block(spacing)
 
@@ -182,12 +190,14 @@ class _Reader:
 
     def _spacing(self, tag: str, attributes: Mapping[str, str], style: Style | None) -> int:
         """Returns the least line breaks before and after an element."""
+        if tag in _BLOCKS:
+            return 1
         if tag in _PARAGRAPHS:
             return 1 if self._lists and tag in ("ul", "ol") else 2
         if tag == "p":
-            tight = (style and style.no_margin) or "mso" in attributes.get("class", "").lower()
+            tight = attributes and ((style and style.no_margin) or "mso" in attributes.get("class", "").lower())
             return 1 if tight or self._lists else 2
-        return 1 if tag in _BLOCKS else 0
+        return 0
 
     def _style(self, text: str) -> Style:
         found = self._styles.get(text)

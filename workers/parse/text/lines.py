@@ -21,7 +21,7 @@ CONTACT = re.compile(r"\S@\w|\bwww\.|https?://|\+?\(?\d[\d ()./-]{6,20}\d")
 #: A line of only this letter counts how often a mail is read (Streak and other trackers for Gmail); no word is like it.
 TRACKER_DOT = "\u1427"
 _TRACKER_LINE = re.compile(rf"^[ \t]*{TRACKER_DOT}[ \t]*$", re.MULTILINE)
-_QUOTE = re.compile(r" {0,3}[>\uff1e]")
+_QUOTE, _BEGINS_QUOTE = re.compile(r" {0,3}[>\uff1e]"), (" ", ">", "\uff1e")
 # The start of a line that is neither quoted nor blank.
 _UNQUOTED = re.compile(r"^(?! {0,3}[>\uff1e]|[^\S\n]*$)", re.MULTILINE)
 # Below an attribution: a `>` after the initials of the writer, as The Bat! and old news readers quote.
@@ -59,7 +59,7 @@ class Line(NamedTuple):
 
 def text_line(text: str) -> Line:
     """Returns a line of plain text, marked as quoted if it begins with `>` (RFC 3676 section 4.5)."""
-    return Line(text, Mark.QUOTE) if _QUOTE.match(text) else Line(text)
+    return Line(text, Mark.QUOTE) if text[:1] in _BEGINS_QUOTE and _QUOTE.match(text) else Line(text)
 
 
 def text_lines(text: str) -> list[Line]:

@@ -184,7 +184,7 @@ class _QuoteMarks:
 
     def _from(self, index: int) -> list[str]:
         """Returns the first lines with text from `index` on."""
-        near = islice(self._texts, index, index + _NEAR)
+        near = self._texts[index : index + _NEAR]  # islice would walk there from the first line
         return list(islice((text for text in near if text.strip()), _FEW))
 
 
