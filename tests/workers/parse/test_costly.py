@@ -83,6 +83,28 @@ def test_a_costly_mail_is_answered_soon(name: str, raw: bytes, answer: str) -> N
     assert result.model_dump_json()
 
 
+HEADS_OF_PARTS = "Content-Type: multipart/" + "a" * 3_900 + "="
+RAW_NAME = 'Content-Type: x/y; name="=?x?q?=E4bc{0}?= a =?y?q?=E4=F6{0}?= b =?z?q?=FC{0}?="'
+
+#: Mails that cost little, and took seconds or minutes with rules that look simple.
+CHEAP = (
+    ("uuencoded files", mail(body="begin 644 a\n`\nend\n" * 160_000), OVER),
+    ("beginnings of PGP", mail(body="a\n" + "-----BEGIN PGP MESSAGE-----\n" * 20_000), READ),
+    ("boundaries and blanks", mail("Content-Type: multipart/mixed", body=("--a" + " " * 190 + "\n") * 20_000), OVER),
+    ("long types of parts", whole("mixed", *[part(HEADS_OF_PARTS, body="x")] * 900), OVER),
+    ("texts without a charset", whole("mixed", *[part("X: a", body=b"\xe4bc \xf6 %d" % n) for n in range(900)]), READ),
+    ("names in no charset", whole("mixed", *[part(RAW_NAME.format(n), body="x") for n in range(240)]), READ),
+    ("rests of Outlook", mail("Content-Type: text/html", body="<div id=appendonsend>a</div>" * 60_000), READ),
+    ("lines of dashes", mail(body=("-" * 498 + "#\n") * 2_000), READ),
+)
+
+
+@pytest.mark.parametrize(("name", "raw", "answer"), CHEAP, ids=[row[0] for row in CHEAP])
+def test_a_mail_that_looks_costly_costs_little(name: str, raw: bytes, answer: str) -> None:
+    result = relative_cost.at_most(COST / 4, lambda: read_mail(raw, custody()))
+    assert (result.reason if isinstance(result, Rejection) else READ) == answer
+
+
 ODD = (
     *("From: <@", "From: Foo <", "From: a@[1.2.3", "From: @", "From: <>", "From: \\", 'From: "', "From: ;,:"),
     *("From: a@b@c", "To: <@", "To: a@[1.2.3.4", "To: ::", "Cc: \\", "Date: (((", "Date: 99999999999999999999"),

@@ -53,6 +53,7 @@ OVER = (
     ("attachments", whole("mixed", *[file(f"{n}.txt", b"x", "text/plain") for n in range(251)])),
     ("text", mail(body=b"x" * 1_048_577)),
     ("html", mail("Content-Type: text/html", body=b"x" * 4_194_305)),
+    ("html_elements", mail("Content-Type: text/html", body="<p>a" * 400_001)),
     ("html_nesting", mail("Content-Type: text/html", body="<div>" * 50_000)),
 )
 
