@@ -78,12 +78,14 @@ class Database:
         """The same database for a rehearsal: every transaction is rolled back at its end."""
         return Database(self._url, pool_size=1, end="rollback", limits=self._limits)
 
-    def with_own_connections(self, most: int) -> "Database":
+    def with_own_connections(self, most: int, *, statement_seconds: int = 0) -> "Database":
         """Returns the same database with at most `most` separate connections for each role.
 
-        For tasks that must not take connections from the normal work.
+        For tasks that must not take connections from the normal work. `statement_seconds` is the longest time of a
+        statement; 0: as usual.
         """
-        return Database(self._url, pool_size=most, spare=0, end=self._end, limits=self._limits)
+        limits = self._limits.long(statement_seconds) if statement_seconds else self._limits
+        return Database(self._url, pool_size=most, spare=0, end=self._end, limits=limits)
 
     def readable_without_role(self) -> tuple[str, list[str]]:
         """Returns the login role, and the tables that it can read without taking a role: the list should be empty."""

@@ -12,6 +12,7 @@ from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
 from storage.resources import Resources
+from tests.builders.conservation import wrong_counts
 from tests.builders.mail_transitions import check_transitions
 from tests.builders.world import World, make_settings, make_world
 from tests.servers.authorization_server import AuthorizationServer
@@ -51,9 +52,13 @@ def migrated(postgres: Postgres) -> Postgres:
 
 @pytest.fixture(scope="session")
 def database(migrated: Postgres) -> Iterator[Database]:
-    """Yields the database as the app's processes see it, with row-level security on."""
+    """Yields the database as the app's processes see it, with row-level security on.
+
+    Whatever the tests of a process did with mails, the counts of the mails must be right in the end.
+    """
     opened = Database(migrated.url)
     yield opened
+    assert wrong_counts(opened) == []
     opened.close()
 
 

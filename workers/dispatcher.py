@@ -15,10 +15,10 @@ from dramatiq.errors import BrokerConnectionError
 from schemas.records import Custody, FetchedMail
 from storage import canaries as canary_table
 from storage import due_files, senders, sent_log, stored_files, webhooks
-from storage.ledger import admission, batches, entries, leases, retention
+from storage.ledger import admission, batches, entries, leases, mail_counts, retention
 from storage.outbox_queue import Limits, claim_due
 from storage.resources import Resources
-from workers import canaries, metrics, runner
+from workers import canaries, mail_count_check, metrics, runner
 from workers.broker import KafkaBroker
 from workers.fetch.disk_space import DiskSpace
 
@@ -30,6 +30,8 @@ BUSY, BUSY_SECONDS = 5, 0.2
 #: The most originals deleted in one run, and the seconds to the next run while more are left: other jobs must not wait
 #: until all are deleted.
 MOST_DELETED, MORE_SECONDS = 50, 0.5
+#: The most changes of counts that are added up in one run.
+MOST_CHANGES = 20_000
 #: Days for which fetches that found nothing are kept in the database.
 EMPTY_DAYS = 14
 
@@ -44,6 +46,7 @@ class Dispatcher:
         self._broker = broker
         self._disk_space = DiskSpace(resources.settings)
         self._canaries: Thread | None = None
+        self._check: Thread | None = None
         #: each job with its period in seconds; a job may return the seconds to its next run instead
         self.jobs: tuple[tuple[Callable[[], float | None], float], ...] = (
             (self.admit, 0.05),
@@ -56,6 +59,8 @@ class Dispatcher:
             (self.order_files, 10.0),
             (self.forget, 600.0),
             (self.send_canaries, 5.0),
+            (self.add_up_counts, 10.0),
+            (self.check_counts, 60.0),
         )
 
     def run(self, stop: Event) -> None:
@@ -147,6 +152,22 @@ class Dispatcher:
             if found:
                 self._canaries = Thread(target=canaries.send, args=(found, self._resources.settings), daemon=True)
                 self._canaries.start()
+
+    def add_up_counts(self) -> float | None:
+        """Adds the changes of the counts of mails to the counts, so that reading them stays quick."""
+        with self._resources.database.system() as connection:
+            added = mail_counts.add_up(connection, most=MOST_CHANGES)
+        return MORE_SECONDS if added >= MOST_CHANGES else None
+
+    def check_counts(self) -> None:
+        """Once a night, compares the counts of mails with all rows, in a thread, because that may take minutes."""
+        if self._check is not None and self._check.is_alive():
+            return
+        with self._resources.database.system() as connection:
+            due = mail_counts.is_check_due(connection, self._resources.settings.database.check_hour)
+        if due:
+            self._check = Thread(target=mail_count_check.run, args=(self._resources.database,), daemon=True)
+            self._check.start()
 
     def forget(self) -> None:
         """Deletes webhook requests that are too old to be replayed, old fetches that found nothing, old notes about

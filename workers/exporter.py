@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from schemas.tables import now
 from storage import canaries, figures
-from storage.ledger import conservation
+from storage.ledger import conservation, mail_counts
 from storage.resources import Resources
 from workers.broker import KafkaBroker, lags
 from workers.fetch.disk_space import DiskSpace
@@ -99,14 +99,25 @@ class ClusterCollector(Collector):
             "Age of the oldest mail that has not come to an end state; 0 where none is in flight.",
             labels=["tenant"],
         )
+        drift = GaugeMetricFamily(
+            "casemail_conservation_drift",
+            "Mails that the last check found counted wrongly, and mended; must be zero.",
+        )
+        age = GaugeMetricFamily(
+            "casemail_conservation_check_age_seconds", "Time since the counts of mails were compared with all rows."
+        )
         with self._database.system() as connection:
             lines = conservation.conservation(connection)
+            last = mail_counts.last_check(connection)
+        if last is not None:
+            drift.add_metric([], last.drift)
+            age.add_metric([], last.age)
         for line in lines:
             for place in _PLACES:
                 gauge.add_metric([line.tenant, place], getattr(line, place))
             oldest.add_metric([line.tenant], _age(line.held_since))
             in_flight.add_metric([line.tenant], _age(line.in_flight_since))
-        yield from (gauge, oldest, in_flight)
+        yield from (gauge, oldest, in_flight, drift, age)
 
     def _outbox(self) -> Iterator[Metric]:
         count = GaugeMetricFamily("casemail_outbox_waiting", "Mails that wait to be sent.", labels=["kind"])

@@ -96,6 +96,13 @@ class Database(Group):
         10, ge=1, le=300, description="longest time that a statement waits for the lock of another one, in seconds"
     )
     idle_seconds: int = Field(120, ge=10, description="longest time that a transaction may stay idle, in seconds")
+    check_hour: int = Field(
+        3,
+        ge=0,
+        le=23,
+        description="hour of the day (UTC) at which the counts of mails are compared with all rows; that reads for "
+        "seconds to minutes",
+    )
 
 
 class Blobs(Group):

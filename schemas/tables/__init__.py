@@ -8,6 +8,7 @@ from schemas.tables.cases import Case, CaseAddress, CaseMember
 from schemas.tables.decision import PostedSignature, SenderVerdict, SenderWord, UnprovenMail
 from schemas.tables.files import StoredContent
 from schemas.tables.log_ins import ConsoleSession, LogInTries
+from schemas.tables.mail_counts import MailCount, MailCountChange, MailCountCheck
 from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Lane, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
 from schemas.tables.people import EmailAlias, Role, User
@@ -55,6 +56,9 @@ __all__ = [
     "Lane",
     "LogInTries",
     "Mail",
+    "MailCount",
+    "MailCountChange",
+    "MailCountCheck",
     "MailState",
     "OldMails",
     "Outbox",

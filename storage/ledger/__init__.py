@@ -6,7 +6,7 @@
 - `decided`: mails that have ended, and on which a person decides.
 - `copies`: finds the other deliveries and recipients of the same mail.
 - `retention`: deletes originals whose time is over, or that were erased.
-- `conservation`: counts, for each tenant, where all mails are.
+- `conservation`: says, for each tenant, where all mails are, from counts; `mail_counts` keeps these.
 - `originals`: the row of a mail whose original is still kept.
 
 The fetches of sources:

@@ -138,3 +138,26 @@ def test_the_dispatcher_sends_canaries_in_a_thread_and_counts_those_that_arrived
     dispatcher.send_canaries()
     dispatcher.send_canaries()
     assert counted() == before + 1
+
+
+def test_the_dispatcher_adds_up_the_counts_of_mails_and_checks_them_once_a_night(
+    resources: Resources, world: World
+) -> None:
+    in_ledger(world)
+    with world.owner().begin() as connection:
+        connection.execute(text("delete from mail_count_checks"))
+    dispatcher = Dispatcher(resources, make_broker(resources.settings))
+    assert {dispatcher.add_up_counts, dispatcher.check_counts} <= {job for job, _ in dispatcher.jobs}
+    while dispatcher.add_up_counts():
+        pass
+    for _ in range(3):
+        dispatcher.check_counts()
+        assert dispatcher._check is not None
+        dispatcher._check.join()
+    with resources.database.system() as connection:
+        changes = connection.execute(text("select count(*) from mail_count_changes")).scalar_one()
+        checks = connection.execute(text("select drift from mail_count_checks")).scalars().all()
+        counted = connection.execute(
+            text("select in_flight from mail_counts where tenant_id = :id"), {"id": world.tenant_id}
+        ).scalar_one()
+    assert (changes, checks, counted) == (0, [0], 1)

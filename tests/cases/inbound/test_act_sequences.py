@@ -14,6 +14,7 @@ from schemas.tables import MailState
 from storage.database import Database
 from storage.ledger import conservation, endings
 from storage.resources import Resources
+from tests.builders.conservation import wrong_counts
 from tests.builders.rows import run
 from tests.builders.world import KEYS, World, in_ledger, make_world, parsed
 from workers.deadletter.stage import settle
@@ -95,6 +96,7 @@ class Play:
         with database.system() as connection:
             (line,) = [counts for counts in conservation.conservation(connection) if counts.tenant == self.world.slug]
         assert (line.received, line.unaccounted) == (MAILS, 0)
+        assert wrong_counts(database) == []
         rows = run(self.world, "select state, ended_at from mails where tenant_id = :id", id=self.id)
         assert all((row.ended_at is None) == (row.state in ("waiting", "moving", "forwarding")) for row in rows)
         posted = run(

@@ -32,6 +32,7 @@ from storage.blobs.store import BlobMissingError, Blobs
 from storage.resources import Resources
 from storage.secret_box import SecretBox
 from storage.source_rows import ensure_source
+from tests.builders.conservation import wrong_counts
 from tests.chaos.bench import WRITER, Bench, running
 from tests.chaos.soak.desk import Desk
 from tests.chaos.soak.faults import AWAY, DISPATCHERS, FAULTS, Scene, start_what_died
@@ -203,6 +204,7 @@ def _of_the_ledger(bench: Bench, load: Load) -> list[str]:
     found += [f"{words!r} was posted, and its author may not" for words in posted.keys() - wanted]
     if line.unaccounted or line.in_flight:
         found.append(f"the sums do not agree: {line}")
+    found += [f"the counts are wrong: {each}" for each in wrong_counts(bench.database)]
     with bench.database.system() as connection:
         found += [f"held as {row.reason}: {row.evidence}" for row in connection.execute(_HELD, _OTHERS)]
     return found
