@@ -134,9 +134,10 @@ def test_tenants_of_today_keep_what_they_chose_and_their_admins_get_one_letter(t
 PLACES_OF_0067 = """
 insert into intake values (uuidv7(), :tenant, uuidv7(), 7);
 insert into updates (id, tenant_id, case_id, author_id, text, via, mail_id, written_at, posted_at, cut, left_out,
-    validated, refresh_last_update, include_in_documents, to_tell, access_group_id)
+    validated, refresh_last_update, include_in_documents, to_tell, unverified, decision,
+    decision_note, access_group_id)
 select uuidv7(), m.tenant_id, c.id, c.manager_id, '', 'email', m.id, now(), now(), '[]', '[]', true, true, true, '{}',
-    g.id
+    false, '', '', g.id
 from mails m join cases c on c.tenant_id = m.tenant_id join access_groups g on g.tenant_id = m.tenant_id
 where m.source_ref = 'posted' and g.is_default;
 insert into outbox (id, tenant_id, kind, mail_id, to_email, state, attempts, created_at, due_at, error)
@@ -146,7 +147,8 @@ from mails, (values ('sent'), ('sent'), ('failed')) s(state) where source_ref = 
 MAIL_OF_0067 = """
 insert into mails (id, tenant_id, batch_id, content_key, source_ref, raw, size, recipient, sender, received_at, state,
     emissions, reason, evidence, author, subject, run, raw_deleted_by, whole_size)
-values (uuidv7(), :tenant, uuidv7(), sha256(convert_to(:ref, 'UTF8')), :ref, '', 1, '', '', now(), :state, 0, '', '{}', '', '', 0, '', 0)
+values (uuidv7(), :tenant, uuidv7(), sha256(convert_to(:ref, 'UTF8')), :ref, '', 1, '', '', now(), :state, 0, '', '{}',
+    '', '', 0, '', 0)
 """
 
 
