@@ -2,6 +2,7 @@
 
 import gc
 from functools import cache
+from threading import Lock
 
 from cases.sandbox import isolation
 from ops import logs
@@ -16,10 +17,18 @@ isolation.set_process_count(settings.sandbox.processes)
 broker = make_broker(settings)
 
 
+_opening = Lock()  # several threads may be the first
+
+
 @cache
+def _opened() -> Resources:
+    return open_resources(settings)
+
+
 def resources() -> Resources:
     """Returns the resources of this process, opened at the first record: after the fork."""
-    return open_resources(settings)
+    with _opening:
+        return _opened()
 
 
 runner.declare(broker, resources)

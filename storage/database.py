@@ -7,7 +7,6 @@ intake, the dispatcher and the metrics need: never users, cases or texts.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from threading import Lock
 from typing import cast
 from uuid import UUID
@@ -60,6 +59,10 @@ class Database:
         self._limits = limits or Deadlines()
         self._away = False
         self._asking = Lock()
+        # each is opened once, also if several threads are the first: an engine too many would keep its connections
+        self._opening = Lock()
+        self._engines: dict[str, Engine] = {}
+        self._rehearsal: Database | None = None
 
     @contextmanager
     def tenant(self, tenant_id: UUID) -> Iterator[Connection]:
@@ -73,10 +76,13 @@ class Database:
         with self._transaction(self._system, "begin") as connection:
             yield connection
 
-    @cached_property
+    @property
     def rehearsal(self) -> "Database":
         """The same database for a rehearsal: every transaction is rolled back at its end."""
-        return Database(self._url, pool_size=1, end="rollback", limits=self._limits)
+        with self._opening:
+            if self._rehearsal is None:
+                self._rehearsal = Database(self._url, pool_size=1, end="rollback", limits=self._limits)
+            return self._rehearsal
 
     def with_own_connections(self, most: int, *, statement_seconds: int = 0) -> "Database":
         """Returns the same database with at most `most` separate connections for each role.
@@ -94,21 +100,29 @@ class Database:
 
     def close(self) -> None:
         """Closes unused connections."""
-        if "rehearsal" in self.__dict__:
-            self.__dict__.pop("rehearsal").close()
-        for name in ("_app", "_system"):
-            if name in self.__dict__:
-                self.__dict__.pop(name).dispose()
+        with self._opening:
+            rehearsal, self._rehearsal = self._rehearsal, None
+            engines, self._engines = self._engines, {}
+        if rehearsal is not None:
+            rehearsal.close()
+        for engine in engines.values():
+            engine.dispose()
 
-    @cached_property
+    @property
     def _app(self) -> Engine:
         return self._engine(APP_ROLE, self._limits.statement)
 
-    @cached_property
+    @property
     def _system(self) -> Engine:
         return self._engine(SYSTEM_ROLE, self._limits.system)
 
     def _engine(self, role: str, seconds: int) -> Engine:
+        with self._opening:
+            if role not in self._engines:
+                self._engines[role] = self._new_engine(role, seconds)
+            return self._engines[role]
+
+    def _new_engine(self, role: str, seconds: int) -> Engine:
         engine = create_engine(
             self._url,
             pool_size=self._pool_size,

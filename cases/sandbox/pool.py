@@ -18,7 +18,7 @@ _MOST_WAITING, _WAIT = 8, 50.0
 #: The number of idle processes that are kept (with more slots, one for each slot), each for the same task of the same
 #: owner; each takes a few MB.
 _IDLE = 8
-#: The nice(2) values of heavy and bulky tasks, which thus get less CPU time while it is scarce.
+#: By how much heavy and bulky tasks lower their priority, as nice(2): they get less CPU time while it is scarce.
 _HEAVY_NICE, _BULKY_NICE = 15, 8
 #: The number of tasks after which a process is replaced, in case they leave something behind in it.
 _TASKS = 5_000

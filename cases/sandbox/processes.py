@@ -124,9 +124,9 @@ class Process:
         return not select.select([self._peer], [], [], 0)[0]
 
     def lower_priority(self, nice: int) -> None:
-        """Lowers the priority of the process by nice(2): it gets less CPU time while it is scarce."""
+        """Lowers the priority of the process by `nice`, as nice(2): it gets less CPU time while it is scarce."""
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self._pid, nice)
+            os.setpriority(os.PRIO_PROCESS, self._pid, os.getpriority(os.PRIO_PROCESS, self._pid) + nice)
 
     def run(
         self,

@@ -27,15 +27,15 @@ def main() -> int:
     asked.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     command = ["git", "rev-parse", "HEAD"]
     commit = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    records = {}
+    steps, records = _steps(asked), {}
     for release in asked.releases:
         record = records[release] = Record(asked.folder / f"{release}.json", commit)
         try:
-            _run(release, record, commit, asked)
+            _run(release, record, steps, commit, asked)
         except (subprocess.CalledProcessError, root_file_system.ReleaseError) as error:
             _say(release, f"could not be made: {error}; see {_log(asked.folder, release, 'debootstrap')}")
-    print("", *_table(records, asked.steps), sep="\n")
-    return 0 if all(record.passed(step) for record in records.values() for step in asked.steps) else 1
+    print("", *_table(records, steps), sep="\n")
+    return 0 if all(record.passed(step.name) for record in records.values() for step in steps) else 1
 
 
 def _arguments() -> argparse.Namespace:
@@ -58,7 +58,11 @@ def _arguments() -> argparse.Namespace:
     return asked
 
 
-def _run(release: str, record: Record, commit: str, asked: argparse.Namespace) -> None:
+def _steps(asked: argparse.Namespace) -> list[Step]:
+    return [Step("run", asked.run)] if asked.run else [step for step in STEPS if step.name in asked.steps]
+
+
+def _run(release: str, record: Record, steps: list[Step], commit: str, asked: argparse.Namespace) -> None:
     """Runs the steps that have not passed yet; a later step runs even if an earlier one failed."""
     root = asked.folder / release
     if not (asked.resume and root_file_system.is_there(root)):
@@ -69,17 +73,10 @@ def _run(release: str, record: Record, commit: str, asked: argparse.Namespace) -
     root_file_system.clone(root, commit)
     if asked.resume:
         record.load()
-    if asked.run:
-        with root_file_system.running(root, asked.run) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                print(line, end="", flush=True)
-        _say(release, f"exit code {process.returncode}")
-        return
-    for step in STEPS:
-        if step.name in asked.steps and not record.passed(step.name):
+    for step in steps:
+        if asked.run or not record.passed(step.name):
             record.note(step.name, _outcome(release, step, asked))
-    if all(record.passed(step) for step in asked.steps) and not asked.keep:
+    if all(record.passed(step.name) for step in steps) and not asked.keep:
         root_file_system.remove(root)
 
 
@@ -93,6 +90,8 @@ def _outcome(release: str, step: Step, asked: argparse.Namespace) -> Outcome:
         assert process.stdout is not None
         for line in process.stdout:
             watch.read(line)
+            if asked.run:
+                print(line, end="", flush=True)
             log.write(line)
             log.flush()
             last = [*last, line][-LINES_SHOWN:]
@@ -100,22 +99,22 @@ def _outcome(release: str, step: Step, asked: argparse.Namespace) -> Outcome:
     outcome = Outcome(code, round(watch.passed()), watch.table)
     if step.tests:
         outcome.figure, outcome.failed = results(root / root_file_system.CLONE / RESULTS.format(name=step.name))
-    if code:
+    if code and not asked.run:
         print("".join(last), *outcome.failed, sep="\n")
     verdict = "passed" if code == 0 else f"failed ({code})"
     _say(release, f"{step.name}: {verdict} after {outcome.seconds} s; {outcome.figure or 'no figure'}")
     return outcome
 
 
-def _table(records: "dict[str, Record]", steps: "tuple[str, ...]") -> "list[str]":
+def _table(records: dict[str, Record], steps: list[Step]) -> list[str]:
     """Returns a line for each step of each release."""
     lines = []
     for release, record in records.items():
-        for name in steps:
-            outcome = record.outcomes.get(name)
+        for step in steps:
+            outcome = record.outcomes.get(step.name)
             verdict = "not run" if outcome is None else "passed" if outcome.code == 0 else f"failed ({outcome.code})"
             figures = f"{outcome.seconds:6} s  {outcome.figure}" if outcome else ""
-            lines.append(f"{release:9} {name:11} {verdict:11} {figures}".rstrip())
+            lines.append(f"{release:9} {step.name:11} {verdict:11} {figures}".rstrip())
     return lines
 
 

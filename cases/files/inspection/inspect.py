@@ -35,12 +35,11 @@ def inspect(content: bytes, ending: str) -> Inspection:
 
 def warm() -> None:
     """Imports all modules that `inspect` needs: nothing can be imported later in the sandbox."""
-    import email.parser  # noqa: F401, PLC0415
-
     from PIL import Image  # noqa: PLC0415
 
-    from cases.files.inspection import formats  # noqa: F401, PLC0415
+    from cases.files.inspection import formats, mails  # noqa: F401, PLC0415
 
+    list(mails.internet_mail(mails.SAMPLE))  # the email package imports most of its modules when it needs them
     Image.init()  # loads Pillow's plugins
     _libmagic(b"%PDF-1.7")  # loads libmagic's database
 

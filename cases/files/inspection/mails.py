@@ -11,6 +11,39 @@ from cases.files.inspection.findings import Finding
 #: PidTagAttachLongFilename, PidTagAttachFilename).
 _CONTENT = "__substg1.0_37010102"
 _NAMES = ("__substg1.0_3707001F", "__substg1.0_3704001F")
+#: A mail with all that makes the email package import further modules: encodings, encoded names, text in charsets.
+SAMPLE = b"""From: =?utf-8?q?=C3=9C?= <a@x.example>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+=C3=9C
+--b
+Content-Type: application/pdf; name="=?utf-8?b?w5w=?="
+Content-Disposition: attachment; filename*=utf-8''%C3%9C.txt
+Content-Transfer-Encoding: base64
+
+QQ==
+--b
+Content-Type: text/plain
+Content-Disposition: attachment; filename=a.txt
+Content-Transfer-Encoding: x-uuencode
+
+begin 644 a.txt
+#0V%T
+`
+end
+--b
+Content-Type: message/rfc822
+
+Subject: inner
+
+hi
+--b--
+"""
 
 
 def internet_mail(content: bytes) -> Iterator[Finding]:
