@@ -20,7 +20,8 @@ from ops.embedded import Kafka, Postgres, assets_folder
 from ops.embedded.process import ServerProcess, free_port, listens
 from ops.embedded.server import EmbeddedServer
 from ops.kafka import ensure_topics
-from schemas.settings import environment, load
+from schemas.settings import PREFIX, environment, load
+from schemas.settings.listeners import Metrics
 from storage.migrations import upgrade
 from storage.secret_box import new_key
 
@@ -32,6 +33,11 @@ PROCESSES: dict[str, tuple[str, ...]] = {
     "console": ("console",),
 }
 
+#: The setting of each role's port of metrics, without prefix.
+METRICS_PORTS = {
+    role: Metrics.variable(f"{role}_port").removeprefix(PREFIX).lower()
+    for role in ("dispatch", "worker", "heavy", "courier", "lmtp", "webhook", "console")
+}
 
 START_SECONDS = 60.0
 
@@ -59,8 +65,14 @@ class Cluster:
             self.add_process(name, command)
 
     def add_process(self, name: str, command: tuple[str, ...], overrides: Mapping[str, str] | None = None) -> None:
-        """Adds a process for `start_process`; `overrides` are settings for this process alone, by field name."""
-        self._commands[name] = (command, environment(overrides or {}))
+        """Adds a process for `start_process`; `overrides` are settings for this process alone, by field name.
+
+        A second process of a role gets a port of metrics of its own.
+        """
+        role, own = command[0], dict(overrides or {})
+        if role in METRICS_PORTS and name != role:
+            own = {METRICS_PORTS[role]: str(free_port())} | own
+        self._commands[name] = (command, environment(own))
         self.processes[name] = ServerProcess(name, self.folder / name, stop_signal=signal.SIGTERM)
 
     def start(self) -> None:
@@ -78,7 +90,7 @@ class Cluster:
                 process.result()
         ports = {
             "lmtp": self.settings.lmtp.port,
-            "dispatch": self.settings.metrics.port,
+            "dispatch": self.settings.metrics.port("dispatch"),
             "console": self.settings.console.port,
         }
         for name, port in ports.items():
@@ -116,6 +128,12 @@ class Cluster:
         options = self._worker_options if name == "worker" else ()
         process.spawn([sys.executable, "-m", *module, *command, *options], env=self.env | overrides)
 
+    def metrics(self, name: str) -> str:
+        """Returns the URL at which a process serves metrics and health, without a path."""
+        command, overrides = self._commands[name]
+        port = load(os.environ | self.env | overrides).metrics.port(command[0])
+        return f"http://{self.settings.metrics.host}:{port}"
+
     def stop(self) -> None:
         """Stops our processes side by side, then the servers side by side, all cleanly."""
         servers = [server for server in (self.kafka, self.postgres) if server is not None]
@@ -131,7 +149,7 @@ class Cluster:
 
     def _values(self) -> dict[str, str]:
         key = b32encode(secrets.token_bytes(20)).decode()
-        console_port, lmtp_port, metrics_port = free_port(), free_port(), free_port()
+        console_port, lmtp_port = free_port(), free_port()
         values = {
             "blob_url": str(self.folder / "blobs"),
             "address_keys": f"a:{key}",
@@ -140,7 +158,6 @@ class Cluster:
             "console_port": str(console_port),
             "console_url": f"http://127.0.0.1:{console_port}",
             "lmtp_port": str(lmtp_port),
-            "metrics_port": str(metrics_port),
             "metrics_dir": str(self.folder / "metrics"),
             "assets_dir": str(assets_folder()),
         }
@@ -148,7 +165,8 @@ class Cluster:
             values["kafka_servers"] = self.kafka.servers
         if self.postgres is not None:
             values |= {"database_url": self.postgres.url, "owner_database_url": self.postgres.owner_url}
-        return values | self._overrides
+        ports = {variable: str(free_port()) for variable in METRICS_PORTS.values()}
+        return values | ports | self._overrides
 
     def __enter__(self) -> Self:
         try:

@@ -41,7 +41,9 @@ _log = structlog.get_logger(__name__)
 class Dispatcher:
     """Runs its jobs, each in its period, until it is stopped."""
 
-    def __init__(self, resources: Resources, broker: KafkaBroker) -> None:
+    def __init__(self, resources: Resources, broker: KafkaBroker, *, beat: Callable[[], None] = lambda: None) -> None:
+        """Calls `beat` before each job, as a sign of life."""
+        self._beat = beat
         self._resources = resources
         self._broker = broker
         self._disk_space = DiskSpace(resources.settings)
@@ -69,6 +71,7 @@ class Dispatcher:
         while not stop.is_set():
             for job, period in self.jobs:
                 if time.monotonic() >= due[job]:
+                    self._beat()
                     due[job] = time.monotonic() + (self._run_job(job) or period)
             stop.wait(max(0.0, min(due.values()) - time.monotonic()))
 

@@ -1,13 +1,9 @@
-"""Collects the metrics for `/metrics`: counters of this host's processes, and figures from database and Kafka."""
+"""Collects the figures of the whole cluster for `/metrics`, from the database and Kafka."""
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
-import psutil
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
 from schemas.tables import now
@@ -34,21 +30,6 @@ _SOURCE_GAUGES = {
 }
 #: Longest name of a source in a label, in characters.
 _NAME_LENGTH = 60
-
-
-class HostCollector(Collector):
-    """Sums the metrics that processes have written to `folder`, and removes the gauges of dead processes."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._sum = MultiProcessCollector(CollectorRegistry(), str(folder))  # type: ignore[no-untyped-call]
-
-    def collect(self) -> Iterator[Metric]:
-        for file in self._folder.glob("gauge_live*_*.db"):
-            process = int(file.stem.rpartition("_")[2])
-            if not psutil.pid_exists(process):  # it was killed, and could not remove its gauges
-                mark_process_dead(process, str(self._folder))  # type: ignore[no-untyped-call]
-        yield from self._sum.collect()  # type: ignore[no-untyped-call]
 
 
 def _age(since: datetime | None) -> float:

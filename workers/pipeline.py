@@ -109,3 +109,9 @@ STAGES: tuple[Stage, ...] = (
     Stage("deadletter", Rejection, per_tenant(settle), 30_000, QUICK, parks=False),
     Stage("outbox", SendOrder, each(send), 900_000, NEVER, together=1, parks=False, waits=True),
 )
+
+
+def queues_of(role: str) -> list[str]:
+    """Returns the topics that a role reads: `worker`, `courier` or `heavy`; none for any other role."""
+    of_stage = {stage.topic: "courier" if stage.waits else "heavy" if stage.heavy else "worker" for stage in STAGES}
+    return [topic for topic, reader in of_stage.items() if reader == role]

@@ -16,30 +16,23 @@ class Benchmarks(LazyGroup):
         "broker": Command(
             "ops.bench.broker",
             "Measure the broker beside Dramatiq on Redis and in memory: hops a second, CPU and latency of a hop.",
-            counts=False,
         ),
         "fetch": Command(
             "ops.bench.fetch",
             "Measure custody: mails a second by LMTP, from a Maildir and by IMAP, next to doing nothing with them.",
-            counts=False,
         ),
-        "parse": Command(
-            "ops.bench.parse", "Measure what reading a mail costs, next to mail-parser alone.", counts=False
-        ),
+        "parse": Command("ops.bench.parse", "Measure what reading a mail costs, next to mail-parser alone."),
         "reading": Command(
             "ops.bench.reading.command",
             "Measure how well a person's own words are found in answers as mail programs write them.",
-            counts=False,
         ),
         "attachments": Command(
             "ops.bench.attachments",
             "Measure what files of 1, 5 and 25 MB mails cost in time and memory, next to a bare base64 decode.",
-            counts=False,
         ),
         "fairness": Command(
             "ops.bench.fairness",
             "Measure how long others wait while one tenant sends mails of five slow PDFs.",
-            counts=False,
         ),
     }
 

@@ -39,17 +39,17 @@ def snapshot(cluster: Cluster, others: Mapping[str, int]) -> Snapshot:
 
 
 def _metrics(cluster: Cluster) -> tuple[dict[str, float], float]:
-    url = f"http://{cluster.settings.metrics.host}:{cluster.settings.metrics.port}/metrics"
-    with urlopen(url, timeout=30) as response:  # our own metrics, on this machine
-        families = {each.name: each for each in text_string_to_metric_families(response.read().decode())}
-    stages = {
-        sample.labels["stage"]: sample.value
-        for sample in getattr(families.get("casemail_stage_cpu_seconds"), "samples", ())
-        if sample.name.endswith("_total")
-    }
-    statements = sum(
-        sample.value
-        for sample in getattr(families.get("casemail_sql_statements"), "samples", ())
-        if sample.name.endswith("_total")
-    )
+    stages: dict[str, float] = {}
+    statements = 0.0
+    for name, process in cluster.processes.items():
+        if not process.running:
+            continue
+        url = f"{cluster.metrics(name)}/metrics"
+        with urlopen(url, timeout=30) as response:  # noqa: S310  # our own metrics, on this machine
+            families = list(text_string_to_metric_families(response.read().decode()))
+        for sample in (sample for family in families for sample in family.samples):
+            if sample.name == "casemail_stage_cpu_seconds_total":
+                stages[sample.labels["stage"]] = stages.get(sample.labels["stage"], 0) + sample.value
+            elif sample.name == "casemail_sql_statements_total":
+                statements += sample.value
     return stages, statements

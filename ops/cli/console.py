@@ -10,6 +10,7 @@ from console.app import create_app
 from console.services import Offers
 from ops.http import server
 from ops.http.limits import HttpLimits
+from ops.monitoring import http_role
 from ops.startup import begin, confine
 from schemas.settings import Settings, load
 from storage.resources import Resources, open_resources
@@ -22,19 +23,16 @@ app = typer.Typer()
 
 
 @app.command("console")
-def console() -> None:
+def run() -> None:
     """Runs until SIGTERM or SIGINT."""
     settings = load()
     begin(settings)
     confine(settings)
     isolation.preload(inspect)
     resources = open_resources(settings)
-    server.serve(
-        create_app(settings, offers(resources)),
-        limits(settings),
-        host=settings.console.host,
-        port=settings.console.port,
-    )
+    app = create_app(settings, offers(resources))
+    console = server.make(app, limits(settings), host=settings.console.host, port=settings.console.port)
+    http_role.run("console", console, resources)
 
 
 def offers(resources: Resources) -> Offers:

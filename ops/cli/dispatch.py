@@ -1,18 +1,20 @@
-"""`casemail dispatch`: the dispatcher, and /metrics for this host."""
+"""`casemail dispatch`: the dispatcher; one of several exports the figures of the cluster."""
 
 import signal
 from threading import Event
 
 import typer
-from prometheus_client import CollectorRegistry, start_http_server
 
 from ops.kafka import check_topics, make_broker
+from ops.monitoring import readiness
+from ops.monitoring.liveness import Heartbeats
+from ops.monitoring.monitor import in_process, serving
 from ops.startup import begin
 from schemas.settings import load
 from storage.resources import open_resources
 from workers import runner
 from workers.dispatcher import Dispatcher
-from workers.exporter import ClusterCollector, HostCollector
+from workers.exporter import ClusterCollector
 
 app = typer.Typer()
 
@@ -23,17 +25,14 @@ def dispatch() -> None:
     settings = load()
     check_topics(settings)
     begin(settings)
-    resources, broker = open_resources(settings), make_broker(settings)
+    resources, broker, beats = open_resources(settings), make_broker(settings), Heartbeats()
     runner.declare(broker, lambda: resources)
-    registry = CollectorRegistry()
-    if settings.metrics.dir is not None:
-        registry.register(HostCollector(settings.metrics.dir))
-    registry.register(ClusterCollector(resources, broker))
-    server, thread = start_http_server(settings.metrics.port, settings.metrics.host, registry)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    Dispatcher(resources, broker).run(stop)
-    server.shutdown()
-    thread.join()
+    checks = readiness.of(resources) | readiness.topics(settings)
+    cluster = ClusterCollector(resources, broker)
+    with serving(in_process("dispatch", settings, checks, beats, cluster)):
+        Dispatcher(resources, broker, beat=lambda: beats.beat("jobs")).run(stop)
+    cluster.close()
     broker.close()

@@ -20,12 +20,13 @@ def explained(error: Exception) -> tuple[str, ...] | None:
 
     from ops.backup.errors import BackupError  # noqa: PLC0415
     from ops.embedded import EmbeddedServerError  # noqa: PLC0415
+    from ops.monitoring.errors import PortError  # noqa: PLC0415
     from schemas.settings import SettingsError  # noqa: PLC0415
 
     match error:
         case SettingsError():
             return "these settings must be fixed:", *error.problems
-        case BrokerError() | EmbeddedServerError() | BackupError():
+        case BrokerError() | EmbeddedServerError() | BackupError() | PortError():
             return (str(error),)
         case DBAPIError():
             return f"the database says: {error.orig}", "Check CASEMAIL_DATABASE_URL, and run `casemail migrate`."

@@ -5,6 +5,9 @@ import signal
 
 import typer
 
+from ops.monitoring import readiness
+from ops.monitoring.liveness import Heartbeats
+from ops.monitoring.monitor import in_process, serving
 from ops.startup import begin
 from schemas.settings import Settings, load
 from storage.resources import open_resources
@@ -22,11 +25,19 @@ def run() -> None:
 def serve(settings: Settings) -> None:
     """Serves LMTP with these settings until SIGTERM or SIGINT."""
     begin(settings)
+    resources, beats, listens = open_resources(settings), Heartbeats(), asyncio.Event()
 
     async def until_signal() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await lmtp.serve(open_resources(settings), asyncio.Event(), stop)
+        beating = asyncio.create_task(beats.of_event_loop())
+        try:
+            await lmtp.serve(resources, listens, stop)
+        finally:
+            listens.clear()
+            beating.cancel()
 
-    asyncio.run(until_signal())
+    checks = readiness.of(resources) | readiness.listening(listens.is_set)
+    with serving(in_process("lmtp", settings, checks, beats)):
+        asyncio.run(until_signal())

@@ -28,17 +28,19 @@ class Commands(LazyGroup):
         "worker": Command(
             "ops.cli.worker",
             "Run the stages that a mail goes through. They keep a core busy: use more processes than threads.",
+            forks=True,
         ),
         "heavy": Command(
             "ops.cli.worker",
             "Check files that take long, or that could not be scanned before. Each `casemail worker` also starts this.",
+            forks=True,
         ),
         "courier": Command(
-            "ops.cli.worker", "Run the stages that wait for other people's servers: fetching and sending."
+            "ops.cli.worker", "Run the stages that wait for other people's servers: fetching and sending.", forks=True
         ),
         "dispatch": Command(
             "ops.cli.dispatch",
-            "Run the dispatcher: admits mail to the topics, orders fetches and sending; serves /metrics.",
+            "Run the dispatcher: admits mail to the topics, orders fetches and sending, exports the cluster's figures.",
         ),
         "lmtp": Command("ops.cli.lmtp", "Run the LMTP server that a mail server delivers to."),
         "webhook": Command(
@@ -52,21 +54,18 @@ class Commands(LazyGroup):
             "Show or set the domain of a tenant's reply and case addresses; not one that people log in with.",
         ),
         "operator-mail": Command("ops.cli.operator_mail", "The mail of no tenant, held for the operator."),
-        "key": Command("ops.cli.key", "Print a new key for CASEMAIL_ADDRESS_KEYS.", counts=False),
+        "key": Command("ops.cli.key", "Print a new key for CASEMAIL_ADDRESS_KEYS."),
         "demo": Command(
             "ops.cli.demo",
             "Start everything here, answer real update mails as real mail programs do, and show the result of each.",
-            counts=False,
         ),
         "bench": Command(
             "ops.bench.commands",
             "Measure: mails a second, CPU per mail by process and stage, statements per mail, latency.",
-            counts=False,
         ),
         "ingest": Command(
             "ops.cli.ingest",
             "Take mails into custody. Exit code 0 only when all of them are; else 75: a mail server tries again.",
-            counts=False,
         ),
         "find": Command(
             "ops.cli.find",
@@ -83,13 +82,11 @@ class Commands(LazyGroup):
         "parse": Command(
             "ops.cli.parse",
             "Show what is understood of mails. Exit code 1 if a file could not be read. Needs no server.",
-            counts=False,
         ),
         "explain": Command(
             "ops.cli.explain.command",
             "Show why a mail is understood as it is, and rule by rule whether it posts: by the database, if one is "
             "set.",
-            counts=False,
         ),
         "source": Command("ops.cli.source", "Mailboxes and folders that mail is fetched from."),
         "tenant": Command("ops.cli.tenant", "Customers: each has its people, cases, mail and settings."),

@@ -12,6 +12,7 @@ from ops.cli.errors import fail
 from ops.cli.tenants import tenant_of
 from ops.http import server
 from ops.http.limits import HttpLimits
+from ops.monitoring import http_role
 from ops.startup import begin
 from schemas.settings import load
 from storage.database import open_database
@@ -32,13 +33,15 @@ def serve(context: typer.Context) -> None:
         return
     settings = load()
     begin(settings)
-    server.serve(
-        create_app(open_resources(settings)),
+    resources = open_resources(settings)
+    webhooks = server.make(
+        create_app(resources),
         HttpLimits(trusted=settings.http.trusted_proxies),  # the octets in memory are bounded by `webhook_memory`
         host=settings.webhooks.host,
         port=settings.webhooks.port,
         refused=lambda cause: metrics.PUSH_REFUSED.labels(cause).inc(),
     )
+    http_role.run("webhook", webhooks, resources)
 
 
 @app.command("add")

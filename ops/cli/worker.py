@@ -1,15 +1,16 @@
 """`casemail worker`, `courier` and `heavy`: the stages of the pipeline under Dramatiq's own command line."""
 
-from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 from dramatiq import cli as dramatiq_cli
 
 from cases.sandbox import isolation
 from ops.kafka import check_topics
+from ops.monitoring.monitor import check_port
 from ops.startup import begin, confine
-from schemas.settings import load
-from workers.pipeline import STAGES
+from schemas.settings import Settings, load
+from workers.pipeline import queues_of
 
 #: Milliseconds in which a worker that stops must finish its work.
 SHUTDOWN_MS = 60_000
@@ -24,8 +25,8 @@ def worker(processes: int = 1, threads: int = 4) -> None:
     check_topics(settings)
     begin(settings)
     confine(settings)
-    queues = [stage.topic for stage in STAGES if not stage.waits and not stage.heavy]
-    raise typer.Exit(_dramatiq("reader", queues, processes, threads, "--fork-function=ops.heavy:beside"))
+    lane = "--fork-function=ops.heavy:beside"
+    raise typer.Exit(_dramatiq("worker", "reader", processes, threads, lane, *_monitor(settings, "worker")))
 
 
 @app.command("courier")
@@ -34,20 +35,28 @@ def courier(processes: int = 1, threads: int = 8) -> None:
     settings = load()
     check_topics(settings)
     begin(settings)
-    raise typer.Exit(_dramatiq("worker", [stage.topic for stage in STAGES if stage.waits], processes, threads))
+    raise typer.Exit(_dramatiq("courier", "worker", processes, threads, *_monitor(settings, "courier")))
 
 
 @app.command("heavy")
-def heavy() -> None:
+def heavy(
+    beside: Annotated[bool, typer.Option(hidden=True, help="A worker starts it, and serves its metrics.")] = False,
+) -> None:
     """Runs the stages whose records may take minutes of work, with a thread more than heavy tasks run at a time."""
     settings = load()
     check_topics(settings)
     confine(settings)
-    queues = [stage.topic for stage in STAGES if stage.heavy]
-    raise typer.Exit(_dramatiq("reader", queues, 1, isolation.heavy_slots() + 1))
+    options = () if beside else _monitor(settings, "heavy")
+    raise typer.Exit(_dramatiq("heavy", "reader", 1, isolation.heavy_slots() + 1, *options))
 
 
-def _dramatiq(module: str, queues: Sequence[str], processes: int, threads: int, *options: str) -> int:
+def _monitor(settings: Settings, role: str) -> tuple[str, ...]:
+    """Returns Dramatiq's option for a process that serves metrics and health. Raises `PortError`."""
+    check_port(settings, role)
+    return (f"--fork-function=ops.monitoring.beside:{role}",) if settings.metrics.port(role) else ()
+
+
+def _dramatiq(role: str, module: str, processes: int, threads: int, *options: str) -> int:
     """Runs Dramatiq with the broker of `ops.MODULE` until SIGTERM or SIGINT; returns its exit code."""
     arguments = dramatiq_cli.make_argument_parser().parse_args(  # type: ignore[no-untyped-call]
         [
@@ -58,7 +67,7 @@ def _dramatiq(module: str, queues: Sequence[str], processes: int, threads: int, 
             "--skip-logging",
             *options,
             "--queues",
-            *queues,
+            *queues_of(role),
         ]
     )
     return int(dramatiq_cli.main(arguments))  # type: ignore[no-untyped-call]

@@ -58,7 +58,9 @@ def links(console: Console, settings: Settings, planted: Planted) -> None:
     url = settings.console.url
     console.print(f"Console      {url}/login")
     console.print(f"Inbound log  {url}/inbound  (admins and case managers)")
-    console.print(f"Metrics      http://{settings.metrics.host}:{settings.metrics.port}/metrics")
+    for role in ("dispatch", "worker", "courier", "lmtp", "console"):
+        port = settings.metrics.port(role)
+        console.print(f"Metrics      http://{settings.metrics.host}:{port}/metrics  (casemail {role})")
     table = _table("Organisation", "Email", "Role", title=f"Log-ins, all with the password: {PASSWORD}")
     for person in PEOPLE.values():
         if person.tenant:

@@ -1,4 +1,4 @@
 """Serves an ASGI application with uvicorn, within limits on what strangers may take.
 
-`server.serve` runs it; `limits.HttpLimits` has the limits. `connection` is private.
+`server.make` returns a server; `limits.HttpLimits` has the limits. `connection` is private.
 """

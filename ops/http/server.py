@@ -1,7 +1,9 @@
 """uvicorn within `HttpLimits`: `ops.http.connection` bounds each connection, `Admission` the requests of all."""
 
+import asyncio
+import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -112,8 +114,28 @@ def config(
     )
 
 
-def serve(
+class Server(uvicorn.Server):
+    """uvicorn that runs the coroutine of `beside`, if there is one, in its event loop while it serves."""
+
+    beside: Callable[[], Coroutine[Any, Any, None]] | None = None
+
+    @property
+    def listens(self) -> bool:
+        """Whether it accepts connections."""
+        return bool(self.started) and not self.should_exit
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serves until SIGTERM or SIGINT."""
+        task = asyncio.create_task(self.beside()) if self.beside else None
+        try:
+            await super().serve(sockets)
+        finally:
+            if task is not None:
+                task.cancel()
+
+
+def make(
     app: ASGIApp, limits: HttpLimits, *, host: str, port: int, refused: Callable[[str], None] = lambda _: None
-) -> None:
-    """Serves the application until SIGTERM or SIGINT."""
-    uvicorn.Server(config(app, limits, host=host, port=port, refused=refused)).run()
+) -> Server:
+    """Returns a server of the application; its `run` serves until SIGTERM or SIGINT."""
+    return Server(config(app, limits, host=host, port=port, refused=refused))

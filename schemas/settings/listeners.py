@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationInfo, field_validator
 
 from schemas.settings.group import PREFIX, Group
-from schemas.settings.value_types import File, Networks, Port
+from schemas.settings.value_types import File, Networks, OwnPort, Port
 
 
 class Console(Group):
@@ -101,14 +101,39 @@ class Http(Group):
 
 
 class Metrics(Group):
-    """Where metrics are collected and served."""
+    """Where each role serves its metrics and its health, and what these show."""
 
     variable_prefix: ClassVar[str] = "METRICS_"
+    variable_names: ClassVar[Mapping[str, str]] = {"dispatch_port": "METRICS_PORT"}
 
-    host: str = Field("127.0.0.1", description="address that serves /metrics")
-    port: Port = Field(8026, description="port that serves /metrics")
+    host: str = Field(
+        "127.0.0.1", description="address at which each role serves /metrics, /livez and /readyz; use no public one"
+    )
+    dispatch_port: OwnPort = Field(8026, description="port at which `casemail dispatch` serves them; 0: none")
+    worker_port: OwnPort = Field(
+        8028, description="port at which `casemail worker` serves them; several on a host need several ports; 0: none"
+    )
+    heavy_port: OwnPort = Field(
+        8029, description="port at which a `casemail heavy` that no worker started serves them; 0: none"
+    )
+    courier_port: OwnPort = Field(8030, description="port at which `casemail courier` serves them; 0: none")
+    lmtp_port: OwnPort = Field(8031, description="port at which `casemail lmtp` serves them; 0: none")
+    webhook_port: OwnPort = Field(8032, description="port at which `casemail webhook` serves them; 0: none")
+    console_port: OwnPort = Field(8033, description="port at which `casemail console` serves them; 0: none")
     dir: Path | None = Field(
         None,
-        description="folder in which the processes of this host share their metrics; default: each process "
-        "serves its own",
+        description="folder in which worker, courier and heavy make a folder for the figures of their processes; "
+        "default: the folder for temporary files",
     )
+    stuck_seconds: int = Field(
+        120, ge=2, description="seconds without a sign of life after which /livez calls a thread or event loop stuck"
+    )
+    every_tenant: bool = Field(
+        False,
+        description="whether /metrics shows each tenant and source; default: those that have something to tell, and "
+        "sums of all",
+    )
+
+    def port(self, role: str) -> int:
+        """Returns the port of a role, such as `worker`; 0: it serves nothing."""
+        return int(getattr(self, f"{role}_port"))

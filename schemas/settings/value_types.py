@@ -106,4 +106,6 @@ SessionSecrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_session_secre
 DatabaseUrl = Annotated[str, BeforeValidator(_psycopg)]
 AddressKeys = Annotated[tuple[tuple[str, bytes], ...], BeforeValidator(_address_keys)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+#: A port, or 0 for none.
+OwnPort = Annotated[int, Field(ge=0, le=65535)]
 File = Annotated[Path, AfterValidator(_file)]

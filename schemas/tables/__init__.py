@@ -6,6 +6,7 @@ from schemas.tables.base import OPERATOR, core, derived_id, new_id, now
 from schemas.tables.canaries import Canary
 from schemas.tables.cases import Case, CaseAddress, CaseMember
 from schemas.tables.decision import PostedSignature, SenderVerdict, SenderWord, UnprovenMail
+from schemas.tables.exporter import ExporterLease
 from schemas.tables.files import StoredContent
 from schemas.tables.log_ins import ConsoleSession, LogInTries
 from schemas.tables.mail_counts import MailCount, MailCountChange, MailCountCheck
@@ -52,6 +53,7 @@ __all__ = [
     "Deletion",
     "EmailAlias",
     "Erasure",
+    "ExporterLease",
     "Intake",
     "Lane",
     "LogInTries",

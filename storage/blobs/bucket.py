@@ -87,6 +87,11 @@ class Bucket:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             self.delete([key for keys in pool.map(self._under, starts) for key in keys])
 
+    def check(self) -> None:
+        """Raises `BlobStoreError` if the object store does not answer, or refuses us."""
+        with _translated():
+            next(iter(self._store.list(prefix="check", chunk_size=1)), None)
+
     def _under(self, start: str) -> list[str]:
         with translated():
             found = self.store.list(prefix=start.rpartition("/")[0]).collect()

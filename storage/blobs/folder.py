@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+from schemas.errors import CasemailError
 from storage.blobs import packs
 from storage.blobs.packs import NewMail
 from storage.blobs.places import Place, is_raw, new_pack
@@ -21,6 +22,10 @@ _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 
 #: Length of the names of subfolders that only serve to keep folders small.
 _FAN_OUT = 2
+
+
+class BlobFolderError(CasemailError, OSError):
+    """The folder of the blob store can't be used."""
 
 
 class Folder:
@@ -101,6 +106,13 @@ class Folder:
                     if path.name.startswith(name):
                         path.unlink(missing_ok=True)
                 self._tidy({self.root / folder})
+
+    def check(self) -> None:
+        """Raises `OSError` if the folder is gone or can't be written to. Does not make it: a mount may be missing."""
+        if not self._root.is_dir():
+            raise BlobFolderError(f"the folder of the blob store is not there: {self._root}")
+        if not os.access(self._root, os.R_OK | os.W_OK | os.X_OK):
+            raise BlobFolderError(f"the folder of the blob store can't be written to: {self._root}")
 
     def _tidy(self, folders: AbstractSet[Path]) -> None:
         """Makes deletions from these folders durable, and removes empty folders of batches and mails."""

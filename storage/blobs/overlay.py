@@ -19,6 +19,9 @@ class Overlay:
         """Returns the bytes under `key`, from memory or from the store below."""
         return self._put[key] if key in self._put else self._below(key)
 
+    def check(self) -> None:
+        """Does nothing: memory can always be written to."""
+
     def delete(self, keys: Sequence[str]) -> None:
         """Deletes blobs from memory; the store below keeps its blobs."""
         for key in keys:

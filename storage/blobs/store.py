@@ -72,6 +72,10 @@ class Blobs:
             raise BlobMissingError(f"the bytes of {key} are not those that were stored")
         return data
 
+    def check(self) -> None:
+        """Raises `OSError` if blobs can't be stored: the folder is gone or can't be written to, or no store answers."""
+        self._store.check()
+
     def delete(self, keys: Sequence[str], under: Sequence[str] = ()) -> None:
         """Deletes blobs by key, and all blobs whose keys begin with one of `under`, such as `tenant/{of_mail(...)}`.
 
@@ -113,3 +117,4 @@ class Store(Protocol):
     def get(self, key: str) -> bytes: ...
     def delete(self, keys: Sequence[str]) -> None: ...
     def delete_under(self, starts: Sequence[str]) -> None: ...
+    def check(self) -> None: ...

@@ -1,14 +1,16 @@
-"""Migrations of the database schema (Alembic). `casemail migrate` runs `upgrade`; other packages use nothing else.
+"""Migrations of the database schema (Alembic). `casemail migrate` runs `upgrade`; health checks ask for `revision`.
 
 `down_revision` sets the order of the migrations. Their numbers have gaps, and never change, because databases have
 stored them.
 """
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, make_url, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from storage.database import APP_ROLE, SYSTEM_ROLE
 
@@ -34,3 +36,26 @@ def upgrade(owner_url: str, url: str) -> None:
         quoted = connection.dialect.identifier_preparer.quote(login)
         connection.execute(text(f"grant {APP_ROLE}, {SYSTEM_ROLE} to {quoted} with inherit false"))
     engine.dispose()
+
+
+def revision(connection: Connection) -> str | None:
+    """Returns the revision of the database's schema, for the system role; None if it has no schema of ours."""
+    if connection.execute(text("select to_regclass('public.alembic_version')")).scalar() is None:
+        return None
+    found: str | None = connection.execute(text("select version_num from alembic_version")).scalar()
+    return found
+
+
+def is_older(found: str | None) -> bool:
+    """Returns whether the schema of a database is older than this version needs.
+
+    A revision that this version does not know is newer: during an upgrade, old processes work on a new schema.
+    """
+    known = _revisions()
+    return found is None or (found in known and found != known[0])
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    """Returns the revisions that this version knows, the newest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(config("")).walk_revisions())

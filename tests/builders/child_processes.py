@@ -4,6 +4,7 @@ import os
 from base64 import b32encode
 
 from schemas.settings import PREFIX, Settings
+from tests.builders.command import NO_METRICS
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -18,4 +19,4 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "SESSION_SECRET": ",".join(secret.get_secret_value() for secret in settings.secrets.session_secret),
         "SMTP_PORT": str(settings.smtp.port),
     }
-    return os.environ | {PREFIX + name: value for name, value in values.items()}
+    return os.environ | {PREFIX + name: value for name, value in (values | NO_METRICS).items()}

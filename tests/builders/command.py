@@ -7,10 +7,13 @@ import sys
 from typer.testing import CliRunner, Result
 
 from ops.cli.main import app
+from ops.cluster import METRICS_PORTS
 from schemas.settings import PREFIX, Settings
 
 #: The address key in `environment`.
 ADDRESS_KEYS = "a:MEQHGZLDOJSXIIDPMYQHI53FNZ2HSIDC"
+#: No role that a test starts serves metrics: several tests run at a time.
+NO_METRICS = {variable.upper(): "0" for variable in METRICS_PORTS.values()}
 #: This process's environment without settings of casemail.
 BARE = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
@@ -44,7 +47,7 @@ def command_settings(settings: Settings) -> dict[str, str]:
         "ADDRESS_KEYS": ADDRESS_KEYS,
         "SESSION_SECRET": "s" * 32,
         "SECRET_KEYS": ",".join(key.get_secret_value() for key in settings.secrets.secret_keys),
-    }
+    } | NO_METRICS
 
 
 def environment(settings: Settings) -> dict[str, str]:

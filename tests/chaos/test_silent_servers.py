@@ -74,7 +74,7 @@ class Rig:
 
     def up(self, part: str) -> bool:
         """Returns whether /metrics says that the part could be read."""
-        page = httpx.get(f"http://127.0.0.1:{self.bench.cluster.settings.metrics.port}/metrics", timeout=60).text
+        page = httpx.get(f"{self.bench.cluster.metrics('dispatch')}/metrics", timeout=60).text
         return f'casemail_up{{part="{part}"}} 1.0' in page
 
 

@@ -85,7 +85,7 @@ def lanes(scene: Neighbours) -> list[psutil.Process]:
     worker, found = psutil.Process(scene.cluster.processes["worker"].pid), []
     for child in worker.children(recursive=True):
         with suppress(psutil.NoSuchProcess):  # an ended process that was not collected is no lane
-            if child.cmdline()[-2:] == ["ops", "heavy"]:
+            if child.cmdline()[-3:-1] == ["ops", "heavy"]:
                 found.append(child)
     return found
 

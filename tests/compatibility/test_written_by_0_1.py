@@ -116,7 +116,7 @@ def test_every_command_is_there_with_its_options() -> None:
     def commands(group: Any, prefix: str = "") -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for name in group.list_commands(None):
-            command = group.load(name, counts=False) if isinstance(group, LazyGroup) else group.commands[name]
+            command = group.load(name, runs=False) if isinstance(group, LazyGroup) else group.commands[name]
             if hasattr(command, "list_commands"):
                 found |= commands(command, f"{prefix}{name} ")
             else:

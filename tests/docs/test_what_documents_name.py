@@ -102,7 +102,7 @@ def test_each_command_and_its_options_exist(page: Path) -> None:
     lines = [line for line in indented if not line.startswith("unix ")]
     for line in lines + re.findall(r"`casemail ([a-z][^`]*)`", text(page).replace("\n", " ")):
         words = shlex.split(re.split(r"#|&&|\|\|", line)[0])
-        command: Any = Commands.load(words.pop(0), counts=False)
+        command: Any = Commands.load(words.pop(0), runs=False)
         while words and not words[0].startswith("-") and hasattr(command, "commands"):
             command = command.commands[words.pop(0)]
         known = {option for parameter in getattr(command, "params", ()) for option in parameter.opts}

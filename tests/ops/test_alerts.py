@@ -163,7 +163,7 @@ def test_the_runbook_names_only_alerts_commands_and_settings_that_there_are() ->
     assert set(re.findall(r"^## (Casemail\w+)$", RUNBOOK, re.MULTILINE)) == RULES.keys()
     for line in re.findall(r"`casemail ([^`]+)`", RUNBOOK):
         name, *words = shlex.split(line)
-        command: Any = Commands.load(name, counts=False)
+        command: Any = Commands.load(name, runs=False)
         while words and hasattr(command, "commands"):
             command = command.commands[words.pop(0)]
         known = {option for parameter in command.params for option in parameter.opts}

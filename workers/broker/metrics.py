@@ -34,6 +34,7 @@ STOPPED = _gauge("stopped", "Consumers that hold messages back because nearly al
 FULL = _gauge("full_windows", "Partitions not read on because one of their messages does not settle.")
 STANDSTILL = _gauge("standstill_seconds", "Longest time since a partition settled its oldest message.", "livemax")
 REFUSED = _gauge("commits_refused_seconds", "Time for which Kafka has refused all commits.", "livemax")
+HEARTBEAT = _gauge("heartbeat_timestamp_seconds", "Unix time at which the consumer last asked for messages.", "livemin")
 REBUILT = Counter("dramatiq_kafka_rebuilt_total", "Clients made again after a stall or an error.", ["queue"])
 REDELIVERED = Counter(
     "dramatiq_kafka_redelivered_total", "Deliveries after one that failed for what it sent.", ["queue"]
@@ -59,3 +60,4 @@ def show(queue: str, now: QueueStats, before: QueueStats) -> None:
         gauge.labels(queue).set(getattr(now, field))
     for counter, field in _COUNTERS:
         counter.labels(queue).inc(getattr(now, field) - getattr(before, field))
+    HEARTBEAT.labels(queue).set_to_current_time()

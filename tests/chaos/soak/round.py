@@ -25,7 +25,6 @@ from cases.inbound.actions import ACTIONS, WORDS, Action
 from cases.inbound.sources import Actor, Wanted, add
 from ops.demo.waiting import WaitedTooLongError, wait_until
 from ops.demo.world import LAW
-from ops.embedded.process import free_port
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import OldMails, SourceKind, now
 from storage.blobs.store import BlobMissingError, Blobs
@@ -115,7 +114,7 @@ def play(
         scene = Scene(bench.cluster, dovecot)
         ways = Ways(bench, folder / "maildir", dovecot.mailbox("soak"))
         _add_sources(bench, dovecot, ways.maildir)
-        bench.cluster.add_process(DISPATCHERS[1], ("dispatch",), {"metrics_port": str(free_port())})
+        bench.cluster.add_process(DISPATCHERS[1], ("dispatch",))
         bench.cluster.start_process(DISPATCHERS[1])
         hostile = Hostile(ways, Random(seed))
         with Load(ways, Random(seed), RATE, hostile.copy_first) as load:
