@@ -89,8 +89,8 @@ class Bucket:
 
     def check(self) -> None:
         """Raises `BlobStoreError` if the object store does not answer, or refuses us."""
-        with _translated():
-            next(iter(self._store.list(prefix="check", chunk_size=1)), None)
+        with translated():
+            next(iter(self.store.list(prefix="check", chunk_size=1)), None)
 
     def _under(self, start: str) -> list[str]:
         with translated():

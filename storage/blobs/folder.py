@@ -109,10 +109,10 @@ class Folder:
 
     def check(self) -> None:
         """Raises `OSError` if the folder is gone or can't be written to. Does not make it: a mount may be missing."""
-        if not self._root.is_dir():
-            raise BlobFolderError(f"the folder of the blob store is not there: {self._root}")
-        if not os.access(self._root, os.R_OK | os.W_OK | os.X_OK):
-            raise BlobFolderError(f"the folder of the blob store can't be written to: {self._root}")
+        if not self.root.is_dir():
+            raise BlobFolderError(f"the folder of the blob store is not there: {self.root}")
+        if not os.access(self.root, os.R_OK | os.W_OK | os.X_OK):
+            raise BlobFolderError(f"the folder of the blob store can't be written to: {self.root}")
 
     def _tidy(self, folders: AbstractSet[Path]) -> None:
         """Makes deletions from these folders durable, and removes empty folders of batches and mails."""
