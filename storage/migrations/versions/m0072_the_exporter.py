@@ -7,8 +7,8 @@ from alembic import op
 
 from storage.database import SYSTEM_ROLE
 
-revision: str = "0069"
-down_revision: str | None = "0068"
+revision: str = "0072"
+down_revision: str | None = "0071"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
