@@ -18,12 +18,8 @@ class Commands(LazyGroup):
 
     TABLE: ClassVar[Mapping[str, Command]] = {
         "migrate": Command("ops.cli.migrate", "Bring the database schema to the newest version."),
-        "backup": Command(
-            "ops.cli.backup", "Back up the database and the blobs into a folder, or verify a backup.", counts=False
-        ),
-        "restore": Command(
-            "ops.cli.backup", "Restore a backup; refuses to replace a database unless told.", counts=False
-        ),
+        "backup": Command("ops.cli.backup", "Back up the database and the blobs into a folder, or verify a backup."),
+        "restore": Command("ops.cli.backup", "Restore a backup; refuses to replace a database unless told."),
         "topics": Command("ops.cli.topics", "Create the topics that are missing, and check the others."),
         "worker": Command(
             "ops.cli.worker",
