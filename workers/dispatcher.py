@@ -20,6 +20,7 @@ from storage.outbox_queue import Limits, claim_due
 from storage.resources import Resources
 from workers import canaries, mail_count_check, metrics, runner
 from workers.broker import KafkaBroker
+from workers.ending_rate import EndingRate
 from workers.fetch.disk_space import DiskSpace
 
 #: The most rows that a job takes at a time.
@@ -27,6 +28,8 @@ MOST = 1_000
 #: After admitting at least `BUSY` mails at once, the next are admitted `BUSY_SECONDS` later: under load mails travel in
 #: larger groups, which cost less.
 BUSY, BUSY_SECONDS = 5, 0.2
+#: The least limit of all tenants' mails in the topics, whatever is measured: without load little ends in a second.
+LEAST_TOGETHER = 100
 #: The most originals deleted in one run, and the seconds to the next run while more are left: other jobs must not wait
 #: until all are deleted.
 MOST_DELETED, MORE_SECONDS = 50, 0.5
@@ -49,8 +52,10 @@ class Dispatcher:
         self._disk_space = DiskSpace(resources.settings)
         self._canaries: Thread | None = None
         self._check: Thread | None = None
+        self._rate = EndingRate()
         #: each job with its period in seconds; a job may return the seconds to its next run instead
         self.jobs: tuple[tuple[Callable[[], float | None], float], ...] = (
+            (self.measure, 1.0),
             (self.admit, 0.05),
             (self.order_outbox, 0.25),
             (self.order_fetches, 0.5),
@@ -75,10 +80,21 @@ class Dispatcher:
                     due[job] = time.monotonic() + (self._run_job(job) or period)
             stop.wait(max(0.0, min(due.values()) - time.monotonic()))
 
-    def admit(self) -> float | None:
-        """Moves waiting mails into the topics, up to the limit of mails in flight for each tenant."""
+    def measure(self) -> None:
+        """Measures how many mails end in a second, for the limit of mails in the topics."""
         with self._resources.database.system() as connection:
-            mails = admission.admit(connection, window=self._resources.settings.intake.tenant_window, most=MOST)
+            self._rate.note(time.monotonic(), mail_counts.ended(connection))
+
+    @property
+    def together(self) -> int:
+        """The most mails of all tenants together in the topics: what is worked off in `queue_seconds`."""
+        return max(LEAST_TOGETHER, round(self._rate.per_second * self._resources.settings.intake.queue_seconds))
+
+    def admit(self) -> float | None:
+        """Moves waiting mails into the topics, up to the limits of mails in flight for each tenant and for all."""
+        window = self._resources.settings.intake.tenant_window
+        with self._resources.database.system() as connection:
+            mails = admission.admit(connection, window=window, most=MOST, together=self.together)
         self._emit_mails(mails, "admitted")
         return BUSY_SECONDS if len(mails) >= BUSY else None
 

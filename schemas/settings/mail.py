@@ -46,6 +46,12 @@ class Intake(Group):
     )
     sender_minutes: int = Field(10, ge=1, description="minutes over which CASEMAIL_SENDER_MAILS are counted")
     tenant_window: int = Field(200, ge=1, description="most mails of one tenant in the topics at a time")
+    queue_seconds: float = Field(
+        0.5,
+        gt=0,
+        le=60,
+        description="seconds of work that may be in the topics when several tenants have mail waiting; they take turns",
+    )
     stall_seconds: float = Field(
         120.0, gt=0, description="seconds after which a mail without an end state is sent into the topics again"
     )

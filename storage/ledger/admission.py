@@ -32,40 +32,80 @@ LEAST_LARGE = 2
 #: A heavy mail counts as stalled after this many times as long as other mails.
 _HEAVY_STALL = 10
 
-# One dispatcher at a time admits mails of a tenant, so that two dispatchers don't both fill its window. It may get the
-# lock after its snapshot was taken: it skips mails that another dispatcher has admitted meanwhile, and waits for none.
+#: The share of a tenant without other mails in the topics: it need not wait for the limit of all tenants together.
+_FIRST = 1
+#: Seconds after which a mail in the topics does not count for that limit: it waits for a retry or a slow server, and
+#: takes no work from others.
+WORK_SECONDS = 10
+
+# One dispatcher at a time admits mails, so that two dispatchers don't both fill the topics. A process that is frozen in
+# its turn loses its transaction, and with it the lock.
+_TURN = text("""
+select exists (select from mails where state = 'waiting')
+    and pg_try_advisory_xact_lock(hashtextextended('casemail admission', 0))
+    and set_config('idle_in_transaction_session_timeout', '5s', true) is not null
+""")
+# `place` orders all waiting mails: the first mail of each tenant before the second of any, counted with those that are
+# in the topics already. Among mails in the same place chance decides, so that no tenant is always the last. With
+# `state || ''` the planner can't read the whole index of waiting mails for each picked one, which it did before its
+# statistics knew of a new backlog.
 _ADMIT = text(f"""
-with turn as materialized (
+with waiting as materialized (
     select t.id from tenants t
     where exists (select 1 from mails m where m.tenant_id = t.id and m.state = 'waiting')
-      and pg_try_advisory_xact_lock(hashtextextended(t.id::text, 0))
+), moving as materialized (
+    select tenant_id, lane, count(*) as n,
+        count(*) filter (where emitted_at > now() - make_interval(secs => {WORK_SECONDS})) as recent
+    from mails where state = 'moving' group by tenant_id, lane
+), together as materialized (
+    select case when (select count(*) from waiting) = 1 then greatest(:together, :window) else :together end
+        - coalesce(sum(recent) filter (where lane <> {Lane.HEAVY:d}), 0) as free
+    from moving
 ), room as materialized (
-    select id, line.lane, line.most - (
-        select count(*) from mails m where m.tenant_id = turn.id and m.state = 'moving' and m.lane = line.lane
-    ) as free
-    from turn cross join (values (0, :window), (1, :large_window), (2, :large_window)) line(lane, most)
-), picked as materialized (
-    select m.id from room cross join lateral (
+    select waiting.id, line.lane,
+        (select coalesce(sum(n), 0) from moving where tenant_id = waiting.id and lane <> {Lane.HEAVY:d}) as before,
+        greatest(0, least(line.most - coalesce(m.n, 0), case when line.lane = {Lane.HEAVY:d} then line.most
+            else greatest((select free from together), {_FIRST}) end)) as free
+    from waiting cross join (values (0, :window), (1, :large_window), (2, :large_window)) line(lane, most)
+    left join moving m on m.tenant_id = waiting.id and m.lane = line.lane
+), placed as materialized (
+    select m.id, m.place as own, before + m.place as place, lane = {Lane.HEAVY:d} as heavy
+    from room cross join lateral (
         select id, row_number() over () as place from (
             select id from mails where tenant_id = room.id and state = 'waiting' and lane = room.lane
-            order by received_at limit greatest(room.free, 0)
+            order by received_at limit room.free
         ) oldest
-    ) m order by m.place limit :most
+    ) m
+), picked as materialized (
+    select id from (
+        select *, row_number() over (partition by heavy order by place, random()) as rank from placed
+    ) r where heavy or place <= {_FIRST} or rank <= (select free from together)
+    order by case when heavy then own else place end limit :most
 ), locked as materialized (
-    select id from mails where id in (select id from picked) and state = 'waiting' for update skip locked
+    select id from mails where id in (select id from picked) and state || '' = 'waiting' for update skip locked
 )
 update mails set state = 'moving', emitted_at = now(), emissions = emissions + 1 where id in (select id from locked)
 returning {", ".join(_CUSTODY)}
 """)  # noqa: S608  # only our own names are inserted
+#: As good as no limit.
+_NO_LIMIT = 1_000_000_000
 
 
-def admit(connection: Connection, *, window: int, most: int) -> list[Custody]:
+def admit(connection: Connection, *, window: int, most: int, together: int = _NO_LIMIT) -> list[Custody]:
     """Admits waiting mails to the topics, oldest first, until each tenant has `window` of them there.
 
-    Large mails and heavy mails have windows of a hundredth of that. Returns at most `most` mails, one of each tenant
-    before a second of any tenant, for the caller to emit after the commit.
+    Large mails and heavy mails have windows of a hundredth of that. All tenants share `together` mails in the topics,
+    without heavy mails and mails that have been there for long: the next place goes to the tenant with the fewest
+    mails there. Beyond that limit, a tenant without a mail there still gets one; and a tenant has its window to itself
+    while no other waits.
+
+    Returns at most `most` mails, one of each tenant before a second of any tenant, for the caller to emit after the
+    commit; none while another process admits.
     """
-    values = {"window": window, "large_window": min(window, max(LEAST_LARGE, window // 100)), "most": most}
+    if not connection.execute(_TURN).scalar_one():
+        return []
+    large_window = min(window, max(LEAST_LARGE, window // 100))
+    values = {"window": window, "large_window": large_window, "most": most, "together": together}
     mails = [_custody(row) for row in connection.execute(_ADMIT, values)]
     return sorted(mails, key=lambda mail: mail.received_at)
 

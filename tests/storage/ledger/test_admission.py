@@ -21,7 +21,7 @@ BACKLOG = 50_000
 _FILL = text("""
 insert into mails (id, tenant_id, batch_id, content_key, source_ref, raw, size, recipient, sender, received_at, state,
     emissions, reason, evidence, author, subject, run, raw_deleted_by, whole_size)
-select gen_random_uuid(), :tenant, gen_random_uuid(), sha256(g::text::bytea), 'x', 'raw', 1, 'r', 's',
+select gen_random_uuid(), :tenant, gen_random_uuid(), sha256(uuidv7()::text::bytea), 'x', 'raw', 1, 'r', 's',
     now() + make_interval(secs => g * 0.001), 'waiting', 0, '', '{}', '', '', 0, '', 0
 from generate_series(1, :count) g
 """)
@@ -100,3 +100,80 @@ def test_several_dispatchers_admit_each_mail_once_and_never_more_than_the_window
     with ThreadPoolExecutor(3) as pool:
         let_in = [mail for mine in pool.map(dispatch, range(3)) for mail in mine]
     assert len(let_in) == len(set(let_in)) == 3_000
+
+
+def moving(world: World) -> int:
+    """Returns how many mails of the tenant are in the topics."""
+    with world.owner().connect() as connection:
+        return int(connection.execute(_MOVING, {"tenant": world.tenant_id}).scalar_one())
+
+
+def turn_together(database: Database, together: int) -> dict[UUID, list[UUID]]:
+    """Returns the mails of a turn in which all tenants share `together` places, by tenant."""
+    found: dict[UUID, list[UUID]] = {}
+    with database.system() as connection:
+        for mail in admission.admit(connection, window=WINDOW, most=1_000, together=together):
+            found.setdefault(mail.tenant_id, []).append(mail.mail_id)
+    return found
+
+
+def test_many_noisy_tenants_share_the_topics_and_a_quiet_one_is_always_next(database: Database, world: World) -> None:
+    noisy, together = [world, *(make_world(world.owner_url) for _ in range(59))], 90
+    for each in noisy:
+        fill(each, 30)
+    admitted = turn_together(database, together)
+    assert sum(map(len, admitted.values())) == together
+    assert {len(admitted[each.tenant_id]) for each in noisy} == {1, 2}, "nobody gets a third before each has two"
+    for ended in (0, 10, together):
+        for each in noisy:
+            gone = admitted.pop(each.tenant_id, []) if ended else []
+            end(database, each, gone[:ended])
+        with database.system() as connection:
+            before = connection.execute(text("select count(*) from mails where state = 'moving'")).scalar_one()
+        quiet = make_world(world.owner_url)
+        fill(quiet, 3)
+        turn_of = turn_together(database, together)
+        assert quiet.tenant_id in turn_of, "its first mail needs no free place"
+        assert before + sum(map(len, turn_of.values())) == together + (before == together)
+        end(database, quiet, turn_of.pop(quiet.tenant_id))
+        admitted |= turn_of
+    shares = [moving(each) for each in noisy]
+    assert max(shares) - min(shares) <= 1
+
+
+def test_every_tenant_gets_one_mail_into_topics_that_are_full(database: Database, world: World) -> None:
+    noisy = [world, *(make_world(world.owner_url) for _ in range(29))]
+    for each in noisy:
+        fill(each, 5)
+    assert [len(mails) for mails in turn_together(database, 10).values()] == [1] * 30
+    assert turn_together(database, 10) == {}
+
+
+def test_a_tenant_alone_has_its_whole_window(database: Database, world: World) -> None:
+    fill(world, 500)
+    assert len(turn_together(database, 10)[world.tenant_id]) == WINDOW
+    assert turn_together(database, 10) == {}
+    other = make_world(world.owner_url)
+    fill(other, 500)
+    assert {tenant: len(mails) for tenant, mails in turn_together(database, 10).items()} == {other.tenant_id: 1}
+
+
+def test_mails_that_wait_in_the_topics_for_a_slow_server_take_no_place(database: Database, world: World) -> None:
+    fill(world, 50)
+    assert len(turn_together(database, 10)[world.tenant_id]) == 50
+    other = make_world(world.owner_url)
+    fill(other, 50)
+    with world.owner().begin() as connection:
+        ago = "update mails set emitted_at = now() - make_interval(secs => :ago) where tenant_id = :id"
+        connection.execute(text(ago), {"ago": admission.WORK_SECONDS + 1, "id": world.tenant_id})
+    fill(world, 50)
+    admitted = turn_together(database, 10)
+    assert {tenant: len(mails) for tenant, mails in admitted.items()} == {other.tenant_id: 10}
+
+
+def test_one_dispatcher_at_a_time_admits(database: Database, world: World) -> None:
+    fill(world, 3)
+    with database.system() as first, database.system() as second:
+        assert len(admission.admit(first, window=WINDOW, most=1)) == 1
+        assert admission.admit(second, window=WINDOW, most=1_000) == []
+    assert len(turn(database)[world.tenant_id]) == 2

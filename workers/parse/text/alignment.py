@@ -105,7 +105,7 @@ def _longest(text: str, at: int, known: str, pointer: int) -> tuple[int, int]:
     seed = text[at : at + _SEED]
     places = [known.find(seed, pointer)]
     of = known.find(seed)
-    while 0 <= of and len(places) < _MOST_PLACES:
+    while of >= 0 and len(places) < _MOST_PLACES:
         places.append(of)
         of = known.find(seed, of + 1)
     lengths = [_SEED + _common(text, at + _SEED, known, of + _SEED) if of >= 0 else 0 for of in places]
