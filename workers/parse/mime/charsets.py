@@ -9,6 +9,7 @@ from workers.parse.mime.iso2022 import decode_euc_jp, decode_iso2022_jp, has_esc
 from workers.parse.mime.multibyte import decode_broken
 from workers.parse.mime.unlike_ascii import decode_unlike_ascii
 
+_CONTROLS = bytes((*range(9), 11, 12, *range(14, 32), 127))
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _ABOVE_ASCII = re.compile("[^\x00-\x7f\ufffd]")
@@ -159,7 +160,10 @@ def _is_not_western(data: bytes) -> bool:
 
 def clean(text: str) -> str:
     """Returns the text with LF line ends, without NUL, other control characters and lone surrogates."""
-    return _UNSTORABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    if lines.isascii():  # nearly every text; the same, but faster
+        return lines.encode().translate(None, _CONTROLS).decode()
+    return _UNSTORABLE.sub("", lines)
 
 
 def one_line(text: str, longest: int = 1000) -> str:

@@ -143,7 +143,7 @@ def is_name_and_wording(line: str) -> bool:
 
 def _matches(text: str) -> list[tuple[_Wording, re.Match[str]]]:
     """Returns the wordings that a text matches as a whole, with the matches."""
-    keys = set(_KEYS.findall(text.casefold()))
+    keys = dict.fromkeys(_KEYS.findall(text.casefold()))
     found = ((wording, wording.pattern.fullmatch(text)) for key in keys for wording in _WORDINGS[key])
     return [(wording, match) for wording, match in found if match]
 

@@ -25,7 +25,8 @@ _QUOTE, _BEGINS_QUOTE = re.compile(r" {0,3}[>\uff1e]"), (" ", ">", "\uff1e")
 # The start of a line that is neither quoted nor blank.
 _UNQUOTED = re.compile(r"^(?! {0,3}[>\uff1e]|[^\S\n]*$)", re.MULTILINE)
 # Below an attribution: a `>` after the initials of the writer, as The Bat! and old news readers quote.
-_INITIALS = re.compile(r"[:\uff1a]\n\n?( ?[A-Z\u0410-\u042f]{1,3}>)")
+_INITIALS_AND_SIGN = r"\n?( ?[A-Z\u0410-\u042f]{1,3}>)"
+_INITIALS, _AT_START = re.compile(rf"[:\uff1a]\n{_INITIALS_AND_SIGN}"), re.compile(_INITIALS_AND_SIGN)
 # An attribution that Gmail or Polymail breaks within the brackets of its address: its last line begins with their ">".
 _BELOW_BRACKET = r"(\n {0,3}>[^<>@\n]{0,60}[:\uff1a])[^\S\n]{0,9}$"
 _BROKEN_BRACKET = re.compile(
@@ -57,9 +58,12 @@ class Line(NamedTuple):
     certain: bool = False
 
 
+_QUOTED = Mark.QUOTE  # used for every line; looking up an enum member is slow
+
+
 def text_line(text: str) -> Line:
     """Returns a line of plain text, marked as quoted if it begins with `>` (RFC 3676 section 4.5)."""
-    return Line(text, Mark.QUOTE) if text[:1] in _BEGINS_QUOTE and _QUOTE.match(text) else Line(text)
+    return Line(text, _QUOTED) if text[:1] in _BEGINS_QUOTE and _QUOTE.match(text) else Line(text)
 
 
 def text_lines(text: str) -> list[Line]:
@@ -73,8 +77,11 @@ def text_lines(text: str) -> list[Line]:
     lines = text.split("\n", _MOST)
     if ">" not in text and "\uff1e" not in text:
         return list(map(Line, lines))
-    found = list(map(text_line, lines))
-    initials = tuple(set(_INITIALS.findall(text)))
+    found = [
+        Line(line, _QUOTED) if line[:1] == ">" else text_line(line) if line[:1] in _BEGINS_QUOTE else Line(line)
+        for line in lines
+    ]
+    initials = _initials(text)
     if initials and len(initials) <= _MOST_WRITERS:
         found = [Line(line.text, Mark.QUOTE) if line.text.startswith(initials) else line for line in found]
     for broken in islice(_BROKEN_BRACKET.finditer(text), _MOST_BROKEN):
@@ -86,6 +93,14 @@ def text_lines(text: str) -> list[Line]:
     if len(lines) > _MOST and _UNQUOTED.search(lines[-1]):
         found[-1] = Line(lines[-1])
     return found
+
+
+def _initials(text: str) -> tuple[str, ...]:
+    """Returns the different initials of writers, with their `>`, that stand below lines that end with a colon."""
+    if "\uff1a" in text:
+        return tuple(set(_INITIALS.findall(text)))
+    below = map(_AT_START.match, text.split(":\n")[1:])
+    return tuple({match[1] for match in below if match})
 
 
 def _unmark_escaped(lines: list[Line]) -> None:

@@ -52,7 +52,7 @@ def is_mobile_line(text: str) -> bool:
     line = _LINK.sub("", fold(text)).strip()
     if not line or len(line) > _LONGEST:
         return False
-    known = _is_line(line) or _OUTLOOK_APP.search(text) or (_LINKED.search(text) and _is_linked(line))
+    known = _is_line(line) or ("://" in text and (_OUTLOOK_APP.search(text) or _is_with_link(text, line)))
     if known and len(line.split()) <= _most_words(line):
         return not _is_personal(line)
     first, apology = _apology(line)
@@ -85,9 +85,17 @@ def _names_device(line: str) -> bool:
     return 0 < len(words) <= _MOST_NAME and named and (devices or any(map(str.isdigit, name)) or len(words) > 1)
 
 
-def _is_linked(line: str) -> bool:
-    """Returns whether a line with a link behind it is "Sent from" and a name: that of an app, with its store."""
-    return bool(_MOBILE.fullmatch(line)) and len(line.split()) <= _MOST_NAME and line[0].isupper()
+def _is_with_link(text: str, line: str) -> bool:
+    """Returns whether a line with a link behind it is "Sent from" and a name: that of an app, with its store.
+
+    `line` is the text without the link.
+    """
+    return (
+        bool(_LINKED.search(text))
+        and bool(_MOBILE.fullmatch(line))
+        and len(line.split()) <= _MOST_NAME
+        and line[0].isupper()
+    )
 
 
 def _apology(line: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@ banners above them ("CAUTION: This email originated from outside ...")."""
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -153,12 +154,13 @@ def _begin_of_notice(lines: Sequence[str], phrases: int = _LEAST_PHRASES) -> int
     if len(lines) > _MOST_LINES or lines[-1].rstrip().endswith(_QUESTIONS):
         return None
     folded = _folded(lines)
-    places = _FOOTERS.places_in(folded)
+    words = frozenset(folded.split(" "))
+    places = _FOOTERS.places_in(folded, words)
     if not places and _RULE.fullmatch(lines[0]) and CONTACT.search(folded):
         places = _LISTS.places_in(folded)
     legal = not places
     if legal:
-        places = _notice(folded, phrases)
+        places = _notice(folded, words, phrases)
     if not places:
         return None
     begin = _line_at(lines, places[0])
@@ -175,16 +177,16 @@ def _is_personal(lines: Sequence[str]) -> bool:
     return not _FIRST_PERSON.isdisjoint(word.strip(",.;:!?()\"'") for line in lines for word in line[:_LONGEST].split())
 
 
-def _notice(folded: str, phrases: int) -> list[int]:
+def _notice(folded: str, words: AbstractSet[str], phrases: int) -> list[int]:
     """Returns where the phrases of a legal notice or a banner are, none if these are too few."""
-    places, banners = _NOTICES.places_in(folded), _BANNERS.places_in(folded)
+    places, banners = _NOTICES.places_in(folded, words), _BANNERS.places_in(folded, words)
     if len(_distinct(banners, folded)) >= _LEAST_PHRASES:
         return banners
     if len(_distinct(places, folded)) >= phrases:
         return places
-    words = _NOTICE_WORDS.places_in(folded) if places else []
+    others = _NOTICE_WORDS.places_in(folded, words) if places else []
     least = 1 if len(folded) >= _LONG else _LEAST_PHRASES
-    return sorted((*places, *words)) if len(words) >= least else []
+    return sorted((*places, *others)) if len(others) >= least else []
 
 
 def _distinct(places: Sequence[int], folded: str) -> list[int]:

@@ -34,7 +34,7 @@ _NONE = Mark.NONE  # used for every line; looking up an enum member is slow
 _SIGNS = "".join(DASH_CHARACTERS) + " \t|~#\u2022\"'("  # in front of an attribution, not words
 _ENDS_OF_NAME = ('"', "'", ")", "]")  # in front of an address
 _MOST_STARTS = 16
-_MOST_SPLIT = 200  # lines; more is no mail
+_MOST_SPLIT, _MOST_TRIED = 200, 150  # lines; more is no mail
 _MOST_BELOW = 5  # lines to which an attribution may go on
 
 
@@ -47,16 +47,38 @@ def split_lines(lines: Sequence[Line]) -> tuple[Sequence[Line], frozenset[int]]:
     near = near_ends(lines)
     if not marked and not any(near):
         return lines, frozenset()
+    places = _places(lines, near, marked=marked)
+    if not places:
+        return lines, frozenset()
     made: list[Line] = []
     halves: set[int] = set()
     for index, line in enumerate(lines):
-        candidate = (near[index] or marked) and line.mark is _NONE and len(halves) < _MOST_SPLIT
-        place = _place(lines, index, marked=marked) if candidate else 0
+        place = places.get(index, 0)
         if place:
             made.append(line._replace(text=line.text[:place]))
             halves.add(len(made))
         made.append(line._replace(text=line.text[place:]) if place else line)
     return made, frozenset(halves)
+
+
+def _places(lines: Sequence[Line], near: Sequence[bool], *, marked: bool) -> dict[int, int]:
+    """Returns for each line in which a quote begins behind own words the place where it begins."""
+    found: dict[int, int] = {}
+    tried = 0
+    for index, is_near in enumerate(near):
+        if not (is_near or marked) or lines[index].mark is not _NONE:
+            continue
+        text, place = lines[index].text, 0
+        if marked and REPLY_MARKER in text:
+            place = _before_marker(text)
+        elif is_near and tried < _MOST_TRIED and _has_start(text):
+            tried += 1
+            place = _attribution_within(lines, index)
+        if place:
+            found[index] = place
+        if len(found) == _MOST_SPLIT:
+            break
+    return found
 
 
 def _with_marker(lines: Sequence[Line]) -> Sequence[Line]:
@@ -66,12 +88,9 @@ def _with_marker(lines: Sequence[Line]) -> Sequence[Line]:
     return [line._replace(text=text) if text != line.text else line for line, text in zip(lines, texts, strict=True)]
 
 
-def _place(lines: Sequence[Line], index: int, *, marked: bool) -> int:
-    """Returns the place in the line at which a quote begins behind own words; 0 for none."""
-    text = lines[index].text
-    if marked and REPLY_MARKER in text:
-        return _before_marker(text)
-    return _attribution_within(lines, index) if has_date_or_address(text) and _STARTS.search(text) else 0
+def _has_start(text: str) -> bool:
+    """Returns whether an attribution may begin within a line."""
+    return has_date_or_address(text) and _STARTS.search(text) is not None
 
 
 def _before_marker(text: str) -> int:

@@ -47,6 +47,7 @@ TEXTS = (
     ("our markers", repeated(REPLY_MARKER + "\n")),
     ("initials", repeated(":\nA> a\n")),
     ("attributions and text", repeated("On 3 May 2024 at 10:00 Anna <a@x.example> wrote:  a\n")),
+    ("many places at which an attribution may begin", repeated("Den 1 a skrev du. " * 32 + ":\n")),
     ("colons and spaces", repeated(":  ")),
     ("GroupWise", repeated(">>> ") + "1:00 >>>"),
     ("names and quotes", repeated("Anna wrote:\n> a\n")),
