@@ -45,8 +45,8 @@ GROUPS = (
     Group(
         "Kafka",
         ("KAFKA_", "TOPIC_"),
-        "Apache Kafka 4. `casemail topics` creates missing topics and checks existing ones: casemail does not start on "
-        "topics that differ from the settings.",
+        "Apache Kafka 4. `casemail topics` creates missing topics and adds missing partitions: casemail does not start "
+        "on topics with less than the settings ask for.",
     ),
     Group(
         "PostgreSQL",

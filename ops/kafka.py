@@ -1,7 +1,17 @@
 """Kafka for casemail: the broker, and the topics of the pipeline."""
 
 from schemas.settings import Settings
-from workers.broker import ClientOptions, KafkaBroker, Security, TopicError, TopicSpec, check, ensure, queue_specs
+from workers.broker import (
+    ClientOptions,
+    KafkaBroker,
+    Security,
+    TopicError,
+    TopicSpec,
+    check,
+    ensure,
+    grow,
+    queue_specs,
+)
 from workers.pipeline import STAGES
 
 GROUP_PREFIX = "casemail"
@@ -34,16 +44,28 @@ def make_wire(settings: Settings) -> Security:
 def ensure_topics(settings: Settings) -> list[str]:
     """Creates the topics that are missing and returns their names.
 
-    Raises `TopicError` when a topic differs from the settings, `KafkaUnreachable` when Kafka does not answer.
+    Raises `TopicError` when a topic has less than the settings ask for, `KafkaUnreachable` when Kafka does not answer.
     """
     return ensure(settings.kafka.servers, _specs(settings), security=make_wire(settings))
 
 
+def grow_topics(settings: Settings) -> dict[str, int]:
+    """Adds the partitions that existing topics lack; returns how many these topics have now, by name.
+
+    Raises `TopicError`, `KafkaUnreachable`.
+    """
+    return grow(settings.kafka.servers, _specs(settings), security=make_wire(settings))
+
+
 def check_topics(settings: Settings) -> None:
-    """Raises `TopicError` naming the topics that are missing or differ from the settings, `KafkaUnreachable` when Kafka
-    does not answer."""
-    if missing := check(settings.kafka.servers, _specs(settings), security=make_wire(settings)):
-        raise TopicError(f"topics are missing, run `casemail topics` to make them: {', '.join(missing)}")
+    """Raises `TopicError` naming the topics that are missing or have less than the settings ask for, `KafkaUnreachable`
+    when Kafka does not answer. Logs a warning of topics with more partitions."""
+    try:
+        missing = check(settings.kafka.servers, _specs(settings), security=make_wire(settings))
+    except TopicError as error:
+        raise TopicError(f"{error}. `casemail topics` adds topics and partitions") from error
+    if missing:
+        raise TopicError(f"topics are missing, run `casemail topics`: {', '.join(missing)}")
 
 
 def _specs(settings: Settings) -> list[TopicSpec]:

@@ -20,6 +20,7 @@ from workers.broker.errors import (
 from workers.broker.metrics import QueueStats
 from workers.broker.middleware import default_middleware
 from workers.broker.options import ClientOptions, Security
+from workers.broker.partitions import grow
 from workers.broker.retries import Retries
 from workers.broker.time_limit import TimeLimit
 from workers.broker.topics import QueueTopics, TopicSpec, check, ensure, lag, lags, queue_specs
@@ -42,6 +43,7 @@ __all__ = [
     "check",
     "default_middleware",
     "ensure",
+    "grow",
     "lag",
     "lags",
     "queue_specs",

@@ -4,6 +4,7 @@ A queue `inbound.parse` has the topics `inbound.parse`, one `inbound.parse.DQ.<d
 `inbound.parse.XQ` for dead letters; its groups are named after the queues that they read.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from workers.broker.delays import TIERS, Tier
 from workers.broker.errors import KafkaUnreachable, TopicError
 from workers.broker.options import PLAINTEXT, Security
 
+logger = logging.getLogger(__name__)
+
 DAY_MS = 24 * 3_600_000
 BATCH_BYTES = 1_048_588  # Kafka's default, stated so that a topic with less is noticed: it would refuse many sends
 CONFIG = {"retention.ms": str(7 * DAY_MS), "max.message.bytes": str(BATCH_BYTES)}
@@ -26,6 +29,7 @@ CONFIG = {"retention.ms": str(7 * DAY_MS), "max.message.bytes": str(BATCH_BYTES)
 DELAY_CONFIG = CONFIG | {"message.timestamp.type": "LogAppendTime"}
 DEAD_LETTER_CONFIG = {"retention.ms": str(30 * DAY_MS), "max.message.bytes": str(BATCH_BYTES + HEADROOM_BYTES)}
 GROUP_SECONDS = 10.0  # how long to retry while a group's coordinator moves or is being created, or topics are new
+_AT_LEAST = ("partitions", "replication")  # more of these does no harm
 NODES_SECONDS = 5.0  # how long a topic may be unknown to a node: under load, nodes can lag behind
 
 
@@ -81,11 +85,12 @@ def queue_specs(
 def ensure(servers: str, specs: Iterable[TopicSpec], *, security: Security = PLAINTEXT) -> list[str]:
     """Creates the missing topics, waits until they can be used, and returns their names.
 
-    Raises TopicError if existing topics differ from `specs`: they are never changed. Raises KafkaUnreachable.
+    Raises TopicError if existing topics have less than `specs` want, or other settings: they are never changed (`grow`
+    adds partitions). Raises KafkaUnreachable.
     """
     wanted = {spec.name: spec for spec in specs}
     with admin(servers, security) as client:
-        missing = [name for name in wanted if name not in _partitions(client, wanted)]
+        missing = [name for name in wanted if name not in partition_counts(client, wanted)]
         if missing:
             _create(client, [wanted[name] for name in missing])
         _refuse_differing(client, wanted)
@@ -93,16 +98,21 @@ def ensure(servers: str, specs: Iterable[TopicSpec], *, security: Security = PLA
 
 
 def check(servers: str, specs: Iterable[TopicSpec], *, security: Security = PLAINTEXT) -> list[str]:
-    """Returns the names of the missing topics, after waiting up to `NODES_SECONDS`. Raises as `ensure` does."""
+    """Returns the names of the missing topics, after waiting up to `NODES_SECONDS`.
+
+    Raises TopicError if existing topics have less than `specs` want, or other settings; KafkaUnreachable.
+    """
     wanted = {spec.name: spec for spec in specs}
     with admin(servers, security) as client:
-        found = _partitions(client, wanted)
+        found = partition_counts(client, wanted)
         deadline = time.monotonic() + NODES_SECONDS
         while len(found) < len(wanted) and time.monotonic() < deadline:
             time.sleep(0.2)
-            found |= _partitions(client, wanted)  # it exists if any node knows it
-        _refuse_differing(client, {name: wanted[name] for name in found})
-    return [name for name in wanted if name not in found]
+            found |= partition_counts(client, wanted)  # it exists if any node knows it
+        missing = [name for name in wanted if name not in found]
+        _refuse_differing(client, {name: wanted[name] for name in found}, missing)
+        _warn_of_more(found, wanted)
+    return missing
 
 
 def lag(servers: str, group: str, topics: Iterable[str], *, security: Security = PLAINTEXT) -> dict[str, int]:
@@ -140,13 +150,13 @@ def empty(servers: str, topics: Sequence[str], *, security: Security = PLAINTEXT
 
 
 def _all_partitions(client: Any, topics: Sequence[str]) -> list[TopicPartition]:
-    found = _partitions(client, topics)
+    found = partition_counts(client, topics)
     if missing := [name for name in topics if name not in found]:
         raise TopicError(f"topics are missing, create them with workers.broker.topics.ensure(): {', '.join(missing)}")
     return [TopicPartition(name, number) for name, count in found.items() for number in range(count)]
 
 
-def _partitions(client: Any, names: Iterable[str]) -> dict[str, int]:
+def partition_counts(client: Any, names: Iterable[str]) -> dict[str, int]:
     """Returns the number of partitions of each topic that exists."""
     described = client.describe_topics(list(names))
     return {topic["name"]: len(topic["partitions"]) for topic in described if topic["partitions"]}
@@ -171,12 +181,19 @@ def _create(client: Any, specs: list[TopicSpec]) -> None:
     client.wait_for_topics([spec.name for spec in specs])
 
 
-def _refuse_differing(client: Any, wanted: Mapping[str, TopicSpec]) -> None:
+def _warn_of_more(found: Mapping[str, int], wanted: Mapping[str, TopicSpec]) -> None:
+    more = {name: count for name, count in found.items() if count > wanted[name].partitions}
+    if more:
+        logger.warning("topics have more partitions than the settings ask for, which does no harm: %s", more)
+
+
+def _refuse_differing(client: Any, wanted: Mapping[str, TopicSpec], missing: Sequence[str] = ()) -> None:
     if wanted and (differing := _differences(client, wanted)):
         problems, remedies = zip(*differing, strict=True)
         raise TopicError(
-            "topics differ from what is wanted; change them, or the settings: "
+            "topics have less than the settings ask for, or other settings; change them: "
             f"{'; '.join(problems)}. What changes them: {'; '.join(remedies)}"
+            + (f". Topics are missing, too: {', '.join(missing)}" if missing else "")
         )
 
 
@@ -185,22 +202,23 @@ def _differences(client: Any, wanted: Mapping[str, TopicSpec]) -> list[tuple[str
     found = []
     for topic, settings in _described(client, wanted):
         spec = wanted[topic["name"]]
-        has = {"partitions": len(topic["partitions"]), "replication": len(topic["partitions"][0]["replica_nodes"])}
+        has: dict[str, Any] = {
+            "partitions": len(topic["partitions"]),
+            "replication": len(topic["partitions"][0]["replica_nodes"]),
+        }
         has |= {name: settings[name]["value"] for name in spec.config}
-        wants = {"partitions": spec.partitions, "replication": spec.replication, **spec.config}
+        wants: dict[str, Any] = {"partitions": spec.partitions, "replication": spec.replication, **spec.config}
         found += [
-            (f"{spec.name} has {name} {has[name]}, not {want}", _remedy(spec.name, name, has[name], want))
+            (f"{spec.name} has {name} {has[name]}, not {want}", _remedy(spec.name, name, want))
             for name, want in wants.items()
-            if has[name] != want
+            if (has[name] < want if name in _AT_LEAST else has[name] != want)
         ]
     return found
 
 
-def _remedy(topic: str, setting: str, has: Any, wanted: Any) -> str:
+def _remedy(topic: str, setting: str, wanted: Any) -> str:
     """Returns how an operator removes a difference."""
     if setting == "partitions":
-        if has > wanted:
-            return f"partitions can't be removed from {topic}, delete it when it is empty"
         return f"kafka-topics.sh --alter --topic {topic} --partitions {wanted}"
     if setting == "replication":
         return f"kafka-reassign-partitions.sh, with {wanted} replicas for each partition of {topic}"
