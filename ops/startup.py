@@ -1,19 +1,25 @@
 """What the long-running processes do before they begin."""
 
+from collections.abc import Sequence
+
 import structlog
 
 from cases.sandbox import isolation
 from ops import interpreter, logs, rights
+from ops.checks import start
+from ops.checks.start import Listener
 from schemas.settings import PREFIX, Settings, SettingsError
 
 _log = structlog.get_logger(__name__)
 
 
-def begin(settings: Settings) -> None:
-    """Sets up the logs, and warns of faults of this Python and of too wide database rights.
+def begin(settings: Settings, *, kafka: bool = False, listens: Sequence[Listener] = ()) -> None:
+    """Checks the world, sets up the logs, and warns of faults of this Python and of too wide database rights.
 
-    Raises SystemExit if this Python has a fault that casemail does not limit.
+    `kafka`: the process needs the topics. `listens`: the ports that it listens on. Raises SystemExit if this Python has
+    a fault that casemail does not limit, and `StartError` if servers, keys or ports are not as they must be.
     """
+    start.check(settings, kafka=kafka, listens=listens)
     logs.configure()
     interpreter.check(_log)
     rights.warn(settings)

@@ -8,6 +8,7 @@ from cases.files.inspection.inspect import inspect
 from cases.sandbox import isolation
 from console.app import create_app
 from console.services import Offers
+from ops.checks.start import Listener
 from ops.http import server
 from ops.http.limits import HttpLimits
 from ops.monitoring import http_role
@@ -26,7 +27,7 @@ app = typer.Typer()
 def run() -> None:
     """Runs until SIGTERM or SIGINT."""
     settings = load()
-    begin(settings)
+    begin(settings, listens=[Listener("CONSOLE", settings.console.host, settings.console.port)])
     confine(settings)
     isolation.preload(inspect)
     resources = open_resources(settings)

@@ -5,7 +5,7 @@ from threading import Event
 
 import typer
 
-from ops.kafka import check_topics, make_broker
+from ops.kafka import make_broker
 from ops.monitoring import readiness
 from ops.monitoring.liveness import Heartbeats
 from ops.monitoring.monitor import in_process, serving
@@ -23,8 +23,7 @@ app = typer.Typer()
 def dispatch() -> None:
     """Runs until SIGTERM or SIGINT."""
     settings = load()
-    check_topics(settings)
-    begin(settings)
+    begin(settings, kafka=True)
     resources, broker, beats = open_resources(settings), make_broker(settings), Heartbeats()
     runner.declare(broker, lambda: resources)
     stop = Event()

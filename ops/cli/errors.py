@@ -19,14 +19,18 @@ def explained(error: Exception) -> tuple[str, ...] | None:
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     from ops.backup.errors import BackupError  # noqa: PLC0415
+    from ops.checks.start import StartError  # noqa: PLC0415
     from ops.embedded import EmbeddedServerError  # noqa: PLC0415
     from ops.monitoring.errors import PortError  # noqa: PLC0415
     from schemas.settings import SettingsError  # noqa: PLC0415
+    from storage.migrations import MigrationError  # noqa: PLC0415
 
     match error:
+        case StartError():
+            return error.problems if len(error.problems) == 1 else ("it can't begin:", *error.problems)
         case SettingsError():
             return "these settings must be fixed:", *error.problems
-        case BrokerError() | EmbeddedServerError() | BackupError() | PortError():
+        case BrokerError() | EmbeddedServerError() | BackupError() | PortError() | MigrationError():
             return (str(error),)
         case DBAPIError():
             return f"the database says: {error.orig}", "Check CASEMAIL_DATABASE_URL, and run `casemail migrate`."

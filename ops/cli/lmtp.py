@@ -5,6 +5,7 @@ import signal
 
 import typer
 
+from ops.checks.start import Listener
 from ops.monitoring import readiness
 from ops.monitoring.liveness import Heartbeats
 from ops.monitoring.monitor import in_process, serving
@@ -24,7 +25,7 @@ def run() -> None:
 
 def serve(settings: Settings) -> None:
     """Serves LMTP with these settings until SIGTERM or SIGINT."""
-    begin(settings)
+    begin(settings, listens=[Listener("LMTP", settings.lmtp.host, settings.lmtp.port)])
     resources, beats, listens = open_resources(settings), Heartbeats(), asyncio.Event()
 
     async def until_signal() -> None:

@@ -21,6 +21,9 @@ class Commands(LazyGroup):
         "backup": Command("ops.cli.backup", "Back up the database and the blobs into a folder, or verify a backup."),
         "restore": Command("ops.cli.backup", "Restore a backup; refuses to replace a database unless told."),
         "topics": Command("ops.cli.topics", "Create the topics that are missing, and check the others."),
+        "cluster": Command(
+            "ops.cli.cluster", "What all processes share: the id, the keys by fingerprint, the blob store."
+        ),
         "worker": Command(
             "ops.cli.worker",
             "Run the stages that a mail goes through. They keep a core busy: use more processes than threads.",

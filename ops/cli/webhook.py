@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import IntegrityError
 
+from ops.checks.start import Listener
 from ops.cli.errors import fail
 from ops.cli.tenants import tenant_of
 from ops.http import server
@@ -32,7 +33,7 @@ def serve(context: typer.Context) -> None:
     if context.invoked_subcommand:
         return
     settings = load()
-    begin(settings)
+    begin(settings, listens=[Listener("WEBHOOK", settings.webhooks.host, settings.webhooks.port)])
     resources = open_resources(settings)
     webhooks = server.make(
         create_app(resources),

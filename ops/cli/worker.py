@@ -6,7 +6,6 @@ import typer
 from dramatiq import cli as dramatiq_cli
 
 from cases.sandbox import isolation
-from ops.kafka import check_topics
 from ops.monitoring.monitor import check_port
 from ops.startup import begin, confine
 from schemas.settings import Settings, load
@@ -22,8 +21,7 @@ app = typer.Typer()
 def worker(processes: int = 1, threads: int = 4) -> None:
     """Runs the stages that do not wait for other servers, and beside them the lane of heavy mails."""
     settings = load()
-    check_topics(settings)
-    begin(settings)
+    begin(settings, kafka=True)
     confine(settings)
     lane = "--fork-function=ops.heavy:beside"
     raise typer.Exit(_dramatiq("worker", "reader", processes, threads, lane, *_monitor(settings, "worker")))
@@ -33,8 +31,7 @@ def worker(processes: int = 1, threads: int = 4) -> None:
 def courier(processes: int = 1, threads: int = 8) -> None:
     """Runs the stages that wait for other servers."""
     settings = load()
-    check_topics(settings)
-    begin(settings)
+    begin(settings, kafka=True)
     raise typer.Exit(_dramatiq("courier", "worker", processes, threads, *_monitor(settings, "courier")))
 
 
@@ -44,7 +41,7 @@ def heavy(
 ) -> None:
     """Runs the stages whose records may take minutes of work, with a thread more than heavy tasks run at a time."""
     settings = load()
-    check_topics(settings)
+    begin(settings, kafka=True)
     confine(settings)
     options = () if beside else _monitor(settings, "heavy")
     raise typer.Exit(_dramatiq("heavy", "reader", 1, isolation.heavy_slots() + 1, *options))

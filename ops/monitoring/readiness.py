@@ -9,7 +9,7 @@ from threading import Lock, Thread
 from ops.kafka import check_topics
 from ops.monitoring.liveness import consumer_gauges
 from schemas.settings import Settings
-from storage import migrations
+from storage import identity, migrations
 from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.resources import Resources
@@ -101,7 +101,12 @@ def stores(database: Database, blobs: Callable[[], Blobs]) -> dict[str, Check]:
             raise NotReadyError(f"the database has the schema {found or 'of nothing'}: run `casemail migrate`")
 
     def blob_store() -> None:
-        blobs().check()
+        store = blobs()
+        store.check()
+        with database.system() as connection:
+            known = identity.read(connection)
+        if known and known.blob_mark and (problems := identity.compare_blobs(known, store)):
+            raise NotReadyError(problems[0])
 
     return {"schema": schema, "blob store": blob_store}
 

@@ -5,6 +5,7 @@ from schemas.tables.audit import Audit
 from schemas.tables.base import OPERATOR, core, derived_id, new_id, now
 from schemas.tables.canaries import Canary
 from schemas.tables.cases import Case, CaseAddress, CaseMember
+from schemas.tables.cluster import ClusterIdentity
 from schemas.tables.decision import PostedSignature, SenderVerdict, SenderWord, UnprovenMail
 from schemas.tables.exporter import ExporterLease
 from schemas.tables.files import StoredContent
@@ -48,6 +49,7 @@ __all__ = [
     "CaseAddress",
     "CaseMember",
     "ChosenDisposition",
+    "ClusterIdentity",
     "ConsoleSession",
     "Decision",
     "Deletion",

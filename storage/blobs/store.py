@@ -19,6 +19,10 @@ from storage.blobs.folder import Folder
 __all__ = ["BlobMissingError", "BlobStoreError", "Blobs", "blob_key", "of_batch", "of_mail"]
 
 
+#: The key of the mark: no tenant's, as it begins with no id.
+_MARK = "cluster/mark/id"
+
+
 class BlobMissingError(CasemailError):
     """The blob store has no such blob, or its bytes have changed."""
 
@@ -75,6 +79,28 @@ class Blobs:
     def check(self) -> None:
         """Raises `OSError` if blobs can't be stored: the folder is gone or can't be written to, or no store answers."""
         self._store.check()
+
+    def mark(self, mark: UUID) -> None:
+        """Marks this blob store durably as that of a cluster, instead of any mark before."""
+        written = str(mark).encode()
+        try:
+            known = self._store.get(_MARK)
+        except FileNotFoundError:
+            known = written
+        if known != written:
+            self._store.delete([_MARK])  # a bucket replaces nothing
+        self._store.put_all({_MARK: written}, {})
+
+    def marked_for(self) -> UUID | None:
+        """Returns the mark, None without one. Raises `BlobMissingError` for a mark that can't be read."""
+        try:
+            mark = self._store.get(_MARK)
+        except FileNotFoundError:
+            return None
+        try:
+            return UUID(mark.decode())
+        except ValueError as error:
+            raise BlobMissingError(f"{_MARK} in the blob store is no mark of a cluster") from error
 
     def delete(self, keys: Sequence[str], under: Sequence[str] = ()) -> None:
         """Deletes blobs by key, and all blobs whose keys begin with one of `under`, such as `tenant/{of_mail(...)}`.

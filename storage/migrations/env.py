@@ -1,14 +1,26 @@
-"""Alembic runs this file: it connects as the owner and takes the tables from `schemas.tables`."""
+"""Alembic runs this file: with the connection of `storage.migrations.run`, or to a URL, or to print the statements."""
+
+from typing import Any
 
 from alembic import context
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, NullPool, create_engine
 from sqlmodel import SQLModel
 
 import schemas.tables  # noqa: F401  # fills the metadata
 
-engine = create_engine(context.config.attributes["url"])
-with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=SQLModel.metadata, compare_type=True)
+
+def _run(**given: Any) -> None:
+    # each migration commits by itself: one that gave way to other transactions is tried again alone
+    context.configure(**given, target_metadata=SQLModel.metadata, compare_type=True, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
-engine.dispose()
+
+
+connection: Connection | None = context.config.attributes.get("connection")
+if context.is_offline_mode():
+    _run(dialect_name="postgresql", literal_binds=True)
+elif connection is not None:
+    _run(connection=connection)
+else:
+    with create_engine(context.config.attributes["url"], poolclass=NullPool).connect() as opened:
+        _run(connection=opened)

@@ -93,4 +93,4 @@ def test_every_table_has_row_level_security_but_those_of_no_tenant(world: World)
                 )
             ).scalars()
         )
-    assert without == {"alembic_version", "webhook_requests"}
+    assert without == {"alembic_version", "webhook_requests", "exporter_lease"}

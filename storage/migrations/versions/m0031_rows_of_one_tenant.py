@@ -60,6 +60,8 @@ def upgrade() -> None:
 
 
 def _check() -> None:
+    if op.get_context().as_sql:
+        return  # PostgreSQL itself refuses such rows then, naming the first
     connection = op.get_bind()
     bad = []
     for table, column, named, _ in _KEYS:

@@ -1,0 +1,76 @@
+"""A database of its own for each test of the checks: they are about what the whole cluster shares."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+
+from ops.embedded import Postgres
+from schemas.settings import Settings
+from storage.migrations import upgrade
+from tests.builders.world import make_settings
+
+
+@dataclass(frozen=True)
+class OwnDatabase:
+    """An empty database in the server of the tests; `url` and `owner_url` as those of `Postgres`."""
+
+    url: str
+    owner_url: str
+
+    def owner(self) -> Engine:
+        """Returns an engine of the owner."""
+        return create_engine(self.owner_url, poolclass=NullPool)
+
+
+@contextmanager
+def made(postgres: Postgres, template: str = "template1") -> Iterator[OwnDatabase]:
+    """Makes a database from a template, and drops it afterwards."""
+    name = f"checks_{uuid4().hex[:12]}"
+    with postgres._connect() as server:
+        server.execute(f"create database {name} template {template} owner casemail_owner".encode())
+    urls = [
+        make_url(url).set(database=name).render_as_string(hide_password=False)
+        for url in (postgres.url, postgres.owner_url)
+    ]
+    yield OwnDatabase(*urls)
+    with postgres._connect() as server:
+        server.execute(f"drop database {name} with (force)".encode())
+
+
+@pytest.fixture
+def empty(postgres: Postgres) -> Iterator[OwnDatabase]:
+    """Yields an empty database."""
+    with made(postgres) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def template(postgres: Postgres) -> Iterator[str]:
+    """Yields the name of a migrated database, from which others are copied in no time."""
+    with made(postgres) as database:
+        upgrade(database.owner_url, database.url)
+        yield str(make_url(database.url).database)
+
+
+@pytest.fixture
+def migrated_empty(postgres: Postgres, template: str) -> Iterator[OwnDatabase]:
+    """Yields a migrated database without a tenant."""
+    with made(postgres, template) as database:
+        yield database
+
+
+@pytest.fixture
+def own(migrated_empty: OwnDatabase, tmp_path: Path) -> Settings:
+    """Returns settings of a process of a new cluster; Kafka's address is not used."""
+    return make_settings(migrated_empty.url, tmp_path).replace(owner_database_url=migrated_empty.owner_url)
+
+
+def run(database: OwnDatabase, statement: str) -> None:
+    """Runs a statement as the owner."""
+    with database.owner().begin() as connection:
+        connection.execute(text(statement))
