@@ -189,11 +189,11 @@ def _rich_words(html: Html, piece: Piece) -> list[str]:
 def _rich_thread(answer: Answer, html: Html, *, last: bool) -> Iterator[str]:
     closing = []
     for older in answer.older if last else ():
-        yield html.attribution.replace("ATTRIBUTION", _rich_attribution(older.attribution))
+        yield html.open + html.attribution.replace("ATTRIBUTION", _rich_attribution(older.attribution))
         yield html.quote[0]
         yield from (f"<p>{_rich(text)}</p>" for text in older.paragraphs)
-        closing.append(html.quote[1])
-    yield from closing
+        closing.append(html.quote[1] + html.close)
+    yield from reversed(closing)
 
 
 def _rich(text: str) -> str:
