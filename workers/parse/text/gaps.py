@@ -13,6 +13,7 @@ from workers.parse.text.known_notice import Notice
 from workers.parse.text.squashed import Squashed
 
 _LONGEST_DAMAGE = 4
+_MOST_LINKS = 100  # of a notice that are looked for within links of the mail
 #: Letters, in lower case, as which Windows-1252 shows the octets of UTF-8 for Latin letters; and the sign for damage.
 _MOJIBAKE = frozenset("\u00e2\u00e3\u00e5\ufffd")
 _LATIN = "\u024f"  # the last letter of Latin scripts; damage has none of others
@@ -105,11 +106,27 @@ def _is_damage(added: str, missing: str, *, inside: bool) -> bool:
     return [letter for letter in added if letter.isascii()] == [letter for letter in missing if letter.isascii()]
 
 
-def own_characters(mail: Squashed, found: Sequence[Chain]) -> bytearray:
+def _links_around(chain: Chain, mail: Squashed, notice: Notice) -> list[tuple[int, int]]:
+    """Returns the links of the mail that hold a whole link of the notice, as gateways write them."""
+    found = []
+    for start, stop in notice.squashed.links[:_MOST_LINKS] if mail.links else ():
+        if chain.covers(start, stop) == stop - start:
+            for at, end in chain.places(start, stop):
+                around = bisect_right(mail.links, (at, len(mail.text))) - 1
+                if around >= 0 and end <= mail.links[around][1]:
+                    found.append(mail.links[around])
+    return found
+
+
+def own_characters(mail: Squashed, found: Sequence[Chain], notice: Notice) -> bytearray:
     """Returns for each character of the mail 1 if no chain has it, else 0."""
     own = bytearray(b"\1") * len(mail.text)
     for chain in found:
-        for start, stop in (*((run.at, run.end) for run in chain.runs), *chain.damage):
+        for start, stop in (
+            *((run.at, run.end) for run in chain.runs),
+            *chain.damage,
+            *_links_around(chain, mail, notice),
+        ):
             own[start:stop] = bytes(stop - start)
         for start, stop in chain.repeated:
             own[start:stop] = b"\1" * (stop - start)

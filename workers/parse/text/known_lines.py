@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from workers.parse.text.gaps import Chain, own_characters
-from workers.parse.text.known_headers import header_above
+from workers.parse.text.known_headers import Header, header_above
 from workers.parse.text.known_notice import Notice
 from workers.parse.text.lines import Line, Mark
 from workers.parse.text.reply import extract_lines
@@ -28,6 +28,7 @@ class Row:
     `quoted`: a mark says so, or an earlier rule; `certain`: HTML, or an earlier rule. `own`: how many of its characters
     that count (from `start` to `stop`) are not in the notice. `chain` has the others. `known`: it is shown to be of the
     notice. `restored`: it was cut, and is the person's own. `whole`: the line of which this is the second part.
+    `doubtful`: it is known as an attribution, but has the person's words if the mail has no others.
     """
 
     text: str
@@ -41,6 +42,7 @@ class Row:
     known: bool = False
     restored: bool = False
     whole: str = ""
+    doubtful: bool = False
 
     @property
     def is_copy(self) -> bool:
@@ -62,7 +64,7 @@ class Row:
 
 def aligned(rows: Sequence[Row], mail: Squashed, found: Sequence[Chain], notice: Notice) -> list[Row]:
     """Returns the rows with their chains. A row in which the notice begins behind other words becomes two."""
-    own = own_characters(mail, found)
+    own = own_characters(mail, found, notice)
     turn = iter(found)
     chain = next(turn, None)
     made: list[Row] = []
@@ -107,7 +109,7 @@ def joined(rows: Sequence[Row]) -> list[Row]:
     return made
 
 
-def find_own(rows: Sequence[Row], found: Sequence[Chain], notice: Notice) -> None:
+def find_own(rows: Sequence[Row], mail: Squashed, found: Sequence[Chain], notice: Notice) -> None:
     """Finds the lines in cut quotes that the person wrote between the lines of the update.
 
     If there are such lines, or the mail would otherwise be empty, also the lines below the last of the update.
@@ -115,20 +117,28 @@ def find_own(rows: Sequence[Row], found: Sequence[Chain], notice: Notice) -> Non
     most = max(chain.covers(0, len(notice.text)) for chain in found)
     # the others are some words that the update also has
     copies = [chain for chain in found if chain.covers(0, len(notice.text)) >= max(_LEAST, most / 2)]
+    frame = {notice.text[start:stop] for start, stop in notice.frame}
     for chain in copies:
         between = [(gap.at, gap.end) for gap in chain.insertions if notice.start <= gap.of <= notice.stop]
         between += chain.repeated if between else []
         for row in rows if between else ():
-            if row.cut >= 0 and row.quoted and row.own:
+            if row.cut >= 0 and row.quoted and row.own and mail.text[row.start : row.stop] not in frame:
                 row.restored |= any(at < row.stop and row.start < end for at, end in between)
     between_lines = any(row.restored for row in rows)
-    if not between_lines and any(row.cut < 0 and not row.known and not row.is_empty for row in rows):
+    if not between_lines and _has_own(rows):
         return
     copies = [chain for chain in copies if chain.covers(notice.start, notice.stop)]
     if copies:
         deepest = max((_depth(row) for row in rows if row.chain is copies[-1] and row.is_copy), default=0)
         below = [row for row in rows if row.start >= copies[-1].runs[-1].end and row.quoted]
         _restore_below(list(takewhile(lambda row: _depth(row) <= deepest, below)))
+    if not _has_own(rows):
+        for row in rows:
+            row.known = row.known and not row.doubtful
+
+
+def _has_own(rows: Sequence[Row]) -> bool:
+    return any(row.restored or (row.cut < 0 and not row.known and not row.is_empty) for row in rows)
 
 
 def _depth(row: Row) -> int:
@@ -164,12 +174,28 @@ def find_known(rows: Sequence[Row], notice: Notice) -> None:
         if any(row.chain and row.chain.edited for row in block) or not spans or not _reads_on(block, spans, notice):
             continue
         above = _header(rows, start, notice)
-        attributed = above and spans[0][0] <= notice.start and _of_text(spans, notice) >= _LEAST
+        attributed = above.lines and spans[0][0] <= notice.start and _of_text(spans, notice) >= _LEAST
         whole = [(run.of, run.of_end) for row in block[:1] if row.chain for run in row.chain.runs]
         if attributed or _is_notice(spans, whole, notice):
-            for row in rows[start - above : stop]:
+            for row in rows[start - above.lines : stop]:
                 row.known = True
+            _note_doubt(rows, start, above)
     _find_headers(rows, notice)
+    _find_bare_signs(rows)
+
+
+def _find_bare_signs(rows: Sequence[Row]) -> None:
+    """Finds the quote signs that stand alone between known lines, also behind initials ("HL>")."""
+    above = False  # the last line with words is known or was cut
+    waiting: list[Row] = []
+    for row in rows:
+        if row.is_empty:
+            waiting += [row] if above and row.cut < 0 and row.text.strip() else []
+            continue
+        if row.known:
+            for sign in waiting:
+                sign.known = True
+        above, waiting = row.known or row.cut >= 0, []
 
 
 def _find_headers(rows: Sequence[Row], notice: Notice) -> None:
@@ -180,13 +206,20 @@ def _find_headers(rows: Sequence[Row], notice: Notice) -> None:
             continue
         begins = row.known and not above.known and above.cut < 0 and next(row.spans(), (1, 1))[0] <= notice.start
         if begins and index:
-            for line in rows[index - _header(rows, index, notice) : index]:
+            header = _header(rows, index, notice)
+            for line in rows[index - header.lines : index]:
                 line.known = line.known or line.cut < 0
+            _note_doubt(rows, index, header)
         above = row
 
 
-def _header(rows: Sequence[Row], start: int, notice: Notice) -> int:
-    """Returns how many lines above the row `start` are an attribution of the notice."""
+def _note_doubt(rows: Sequence[Row], start: int, header: Header) -> None:
+    for row in rows[start - header.lines : start]:
+        row.doubtful = header.doubtful
+
+
+def _header(rows: Sequence[Row], start: int, notice: Notice) -> Header:
+    """Returns which lines above the row `start` are an attribution of the notice."""
     return header_above([Line(row.text) for row in rows[:start]], notice.sent.signs)
 
 
@@ -236,5 +269,11 @@ def _is_notice(spans: _Spans, whole: _Spans, notice: Notice) -> bool:
 
 
 def _reads_on(block: Sequence[Row], spans: _Spans, notice: Notice) -> bool:
-    """Returns whether the block does not end in a short line that may be an answer in words of the update."""
-    return spans[-1][1] >= notice.stop or block[-1].stop - block[-1].start >= _LEAST
+    """Returns whether the block does not end in a short line that may be an answer in words of the update.
+
+    The rest of a broken line is none.
+    """
+    if spans[-1][1] >= notice.stop or block[-1].stop - block[-1].start >= _LEAST:
+        return True
+    last = next(block[-1].spans(), None)
+    return last is not None and last[0] not in notice.lines and any(span[1] == last[0] for span in spans)

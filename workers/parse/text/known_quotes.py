@@ -55,7 +55,7 @@ def _with(notice: Notice, body: Body, author: str) -> Body | None:
         return None
     rows = aligned(rows, mail, found, notice)
     find_known(rows, notice)
-    find_own(rows, found, notice)
+    find_own(rows, mail, found, notice)
     rows = joined(rows)
     new = [index for index, row in enumerate(rows) if row.restored or (row.known and row.cut < 0)]
     return _cut_again(body, rows, notice, author) if new else body

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from workers.parse.text.lines import INVISIBLE
 
@@ -73,7 +74,7 @@ def _with_links(text: str, links: list[tuple[int, int]]) -> list[str]:
     tokens: list[str] = []
     at = start = end = 0
     for match in _LINK.finditer(text):
-        for piece in (text[at : match.start()], match[0]):
+        for piece in (text[at : match.start()], _decoded(match[0]) if "%" in match[0] else match[0]):
             found = _WORD.findall(piece)
             tokens += found
             start, end = end, end + sum(map(len, found)) - found.count("\n")
@@ -81,3 +82,9 @@ def _with_links(text: str, links: list[tuple[int, int]]) -> list[str]:
         at = match.end()
     tokens += _WORD.findall(text[at:])
     return tokens
+
+
+def _decoded(link: str) -> str:
+    """Returns a link without percent-encoding: gateways write a link within a link. One with line ends stays."""
+    found = _normal(unquote(link))
+    return link if "\n" in link or "\n" in found else found

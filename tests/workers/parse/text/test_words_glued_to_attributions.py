@@ -3,6 +3,8 @@
 
 import pytest
 
+from tests.builders.answered_updates import notice_of, sent_update
+from workers.parse.text.known_quotes import own_words
 from workers.parse.text.reply import extract, extract_html
 
 Q = "> May we come?\n> Please tell us.\n"
@@ -77,3 +79,43 @@ def test_an_attribution_with_nothing_in_front_is_cut_with_its_quote(line: str) -
 def test_below_own_words_and_a_blank_line_an_attribution_in_an_unknown_language_is_cut() -> None:
     line = "Zblorp 05.03.2026 08:30, Help Desk <help@x.example>:"
     assert extract(f"I come.\n\n{line}\n{Q}").text == "I come."
+
+
+SENT = sent_update("May we come on Friday at ten?\n\nPlease tell us which key fits.")
+NAME, ADDRESS = SENT.signs[1], SENT.signs[0]
+
+
+def quoted(*, marker: bool) -> str:
+    """Returns the notice as a quote."""
+    return "\n".join(f"> {line}" for line in notice_of(SENT, marker=marker).split("\n"))
+
+
+@pytest.mark.parametrize("marker", [True, False])
+@pytest.mark.parametrize(("words", "line"), GLUED)
+def test_a_line_that_names_the_author_of_the_update_stays_too(words: str, line: str, marker: bool) -> None:
+    line = line.replace("Help Desk", NAME).replace("办公室", NAME).replace("help@x.example", ADDRESS)
+    quote = quoted(marker=marker)
+    for text in (f"{words} {line}\n{quote}", f"{words} {line}\n\n{quote}", f"Hello,\n{words} {line}\n{quote}"):
+        reply = own_words(extract(text), [SENT])
+        assert words in reply.text
+        assert "May we" not in reply.text
+
+
+#: Attributions in languages that casemail does not know, and as programs break them.
+UNKNOWN = (
+    f"Noong 5 Mayo 2026, si {NAME} <{ADDRESS}> ay sumulat",
+    f"Zblorp 05.03.2026 08:30, {NAME} <{ADDRESS}>:",
+    f"Zblorp 5 kuuta 2026 klo 12:17 {NAME}\n<{ADDRESS}> kirjoitti:",
+    f"Zblorp 5 martie 2026, 15:59, {NAME.replace(' (', chr(10) + '(')}\n<{ADDRESS}> a scris:",
+    f"{NAME} <{ADDRESS}>\nTo: anna@x.example",
+    f"Feladó: {NAME}\n<{ADDRESS}>\nElküldve: 2026. december 4. 15:59\nTárgy: {SENT.signs[2]}",
+)
+
+
+@pytest.mark.parametrize("line", UNKNOWN)
+def test_an_attribution_with_the_name_of_the_author_of_the_update_is_cut(line: str) -> None:
+    quote = quoted(marker=False)
+    assert own_words(extract(f"{line}\n\n{quote}\n\nI come."), [SENT]).text == "I come."
+    reply = own_words(extract(f"I come.\n\n{line}\n\n{quote}"), [SENT]).text
+    assert reply.split("\n\n")[0] == "I come."
+    assert ADDRESS not in reply
