@@ -16,6 +16,7 @@ from workers.parse.text.lines import Line, Mark
 from workers.parse.text.reply import extract_lines
 from workers.parse.text.squashed import Squashed, squash
 
+_MOST_BROKEN = 3  # lines of an attribution
 _LEAST = 12  # characters that count; a shorter text proves nothing
 _MOST_OF_IT, _LONG = 0.8, 200  # the part of a long update that needs no other evidence
 _DECORATION = re.compile(r"\s{0,9}(?:[^\W\d_]{1,3}>\s?){0,9}[\s>|*#_=~\u2022\u00b7\u2010-\u2015\uff1e-]*")
@@ -125,7 +126,7 @@ def find_own(rows: Sequence[Row], mail: Squashed, found: Sequence[Chain], notice
             if row.cut >= 0 and row.quoted and row.own and mail.text[row.start : row.stop] not in frame:
                 row.restored |= any(at < row.stop and row.start < end for at, end in between)
     between_lines = any(row.restored for row in rows)
-    if not between_lines and _has_own(rows):
+    if not between_lines and _has_own(rows) and not _is_attribution(rows, notice):
         return
     copies = [chain for chain in copies if chain.covers(notice.start, notice.stop)]
     if copies:
@@ -135,6 +136,20 @@ def find_own(rows: Sequence[Row], mail: Squashed, found: Sequence[Chain], notice
     if not _has_own(rows):
         for row in rows:
             row.known = row.known and not row.doubtful
+
+
+def _is_attribution(rows: Sequence[Row], notice: Notice) -> bool:
+    """Returns whether the lines that were kept may be just the beginning of the quote's attribution, broken off.
+
+    They name the notice's From, or the cut goes on with it in brackets.
+    """
+    kept = [index for index, row in enumerate(rows) if row.cut < 0 and row.start < row.stop and not row.known]
+    texts = [rows[index].text for index in kept[: _MOST_BROKEN + 1]]
+    below = rows[kept[-1] + 1].text.lstrip() if kept and kept[-1] + 1 < len(rows) else ""
+    if below.startswith(("(", "<")):
+        texts.append(below)
+    named = " ".join(texts).casefold()
+    return len(kept) <= _MOST_BROKEN and any(sign.casefold() in named for sign in notice.sent.signs[:2] if sign)
 
 
 def _has_own(rows: Sequence[Row]) -> bool:

@@ -119,3 +119,17 @@ def test_an_attribution_with_the_name_of_the_author_of_the_update_is_cut(line: s
     reply = own_words(extract(f"I come.\n\n{line}\n\n{quote}"), [SENT]).text
     assert reply.split("\n\n")[0] == "I come."
     assert ADDRESS not in reply
+
+
+BROKEN = (
+    f"  On Tue, Nov 24, 2026 at 9:49 AM, {NAME.replace(' (', chr(10) + '(')}<{ADDRESS}> wrote:",
+    f"---- On Thu, 26 Nov 2026 11:03:33 +0100 {NAME.replace(' (', chr(10) + '(')} <{ADDRESS}> wrote ---",
+)
+
+
+@pytest.mark.parametrize("line", BROKEN)
+def test_answers_below_come_back_also_if_a_part_of_the_attribution_stays(line: str) -> None:
+    text = f"{line} {notice_of(SENT)}\n\nI come.\n\nTen is fine.\n\n-- \nAnna"
+    assert own_words(extract(text), [SENT]).text.endswith("I come.\n\nTen is fine.")
+    text = f"{line}\n{notice_of(SENT)}\n\nI come.\n\nTen is fine.\n\n-- \nAnna"
+    assert own_words(extract(text), [SENT]).text.endswith("I come.\n\nTen is fine.")
