@@ -19,7 +19,7 @@ from workers.parse.mime.transfer import Payload, kind_of_encoding
 from workers.parse.mime.tree import Part
 from workers.parse.text.broken_lines import mark_broken
 from workers.parse.text.html import html_lines
-from workers.parse.text.lines import Line, Mark, text_lines
+from workers.parse.text.lines import Line, Mark, bounded, text_lines
 
 _STUB = 300  # characters
 #: A plain text with so many letters, and up to so many characters, is compared with the HTML.
@@ -73,7 +73,7 @@ class BodyReader:
         forms = frozenset(
             leaf.number for leaf in self._leaves if leaf.spare or id(leaf.part) in self._shown or _is_form(leaf)
         )
-        return BodyText(lines, forms, tuple(self._defects))
+        return BodyText(bounded(lines), forms, tuple(self._defects))
 
     def lines(self, leaf: Leaf) -> list[Line]:
         """Returns the lines of a text or HTML leaf. Raises `OverLimitError`."""

@@ -95,6 +95,7 @@ CHEAP = (
     ("texts without a charset", whole("mixed", *[part("X: a", body=b"\xe4bc \xf6 %d" % n) for n in range(900)]), READ),
     ("names in no charset", whole("mixed", *[part(RAW_NAME.format(n), body="x") for n in range(240)]), READ),
     ("rests of Outlook", mail("Content-Type: text/html", body="<div id=appendonsend>a</div>" * 60_000), READ),
+    ("lines in many texts", whole("mixed", *[text("> a\nb\n" * 700)] * 240), READ),
     ("lines of dashes", mail(body=("-" * 498 + "#\n") * 2_000), READ),
 )
 

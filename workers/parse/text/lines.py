@@ -123,7 +123,10 @@ def _unmark_escaped(lines: list[Line]) -> None:
 
 
 def bounded(lines: list[Line]) -> list[Line]:
-    """Returns the lines of an HTML text; all after the 10,000th become one line, quoted only if each of them is."""
+    """Returns the lines of an HTML text, or of several texts.
+
+    All after the 10,000th become one line, quoted only if each of them is.
+    """
     if len(lines) <= _MOST:
         return lines
     rest = lines[_MOST:]
