@@ -4,6 +4,7 @@ import time
 from typing import Any
 from uuid import uuid4
 
+import httpx
 from sqlalchemy import text
 
 from storage.resources import Resources
@@ -24,6 +25,11 @@ def add_webhook(resources: Resources, provider: Provider, **options: Any) -> tup
 def mail() -> bytes:
     """Returns a new mail, different from all mails before."""
     return b"From: a@x\r\nMessage-ID: <" + uuid4().hex.encode() + b"@x>\r\n\r\nWords\r\n"
+
+
+def post(url: str, **sent: Any) -> httpx.Response:
+    """Sends a request as `httpx.post`, and waits longer for the answer: the machine may be busy."""
+    return httpx.post(url, timeout=60, **sent)
 
 
 def signed(secret: str, raw: bytes, recipient: str, *, sender: str = "a@x.example", age: int = 0) -> dict[str, str]:

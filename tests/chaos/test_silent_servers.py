@@ -121,7 +121,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
         def listens() -> bool:
             with suppress(httpx.TransportError):
-                return httpx.get(f"http://127.0.0.1:{port}/health").status_code == 200
+                return httpx.get(f"http://127.0.0.1:{port}/health", timeout=60).status_code == 200
             return False
 
         wait_until(listens, seconds=60, what="the webhook")

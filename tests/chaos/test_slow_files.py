@@ -64,7 +64,8 @@ def test_a_form_with_a_photo_ends_before_the_forms_with_slow_files_that_came_bef
         try:
             return noisy.attach(case, f"{case}/updates", fields, "a.pdf", content + b"%%%d" % number, "application/pdf")
         except HTTPError as refused:  # too many forms of one tenant wait already
-            return str(refused.code)
+            with refused:
+                return str(refused.code)
 
     with ThreadPoolExecutor(6) as threads:
         forms = [threads.submit(slow_form, number) for number in range(6)]

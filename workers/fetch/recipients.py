@@ -29,7 +29,7 @@ _WRITTEN_OCTETS, MOST_RECIPIENTS = 64 * 1024, 100
 _LONGEST = 500
 _BLANK_LINE = re.compile(rb"^\r?\n", re.MULTILINE)
 #: RFC 5322 section 3.2: quoted strings and pairs, domain literals, special characters, white space, the rest.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|\\.|\[[^][\s]*+\]|[()<>,;:]|\s+|[^]["\\()<>,;:\s]+|.', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*"|\\.|\[[^][\s]*+\]|[()<>,;:]|\s+|[^]["\\()<>,;:\s]+|.', re.DOTALL)
 
 
 def recipients(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from sqlalchemy import text
 
@@ -20,7 +19,7 @@ from storage.source_rows import ensure_source
 from tests.builders import mailboxes
 from tests.builders.command import ingest
 from tests.builders.mailboxes import entered, mails, order, prints, row
-from tests.builders.pushed_mails import add_webhook, signed
+from tests.builders.pushed_mails import add_webhook, post, signed
 from tests.builders.world import World
 from tests.servers.dovecot import Dovecot
 from tests.servers.scripted_imap import KeptMail, ScriptedImap
@@ -131,7 +130,7 @@ def test_a_webhook_without_an_envelope_takes_it(resources: Resources, name: str)
     with serving(resources) as url:
         headers = signed(secret, raw, "", sender="")
         del headers["Casemail-Recipient"], headers["Casemail-Sender"]
-        answer = httpx.post(f"{url}/in/{path}", content=raw, headers=headers)
+        answer = post(f"{url}/in/{path}", content=raw, headers=headers)
     assert answer.status_code == 200, answer.text
     assert len(of_nobody(resources) - before) == 1
 
@@ -150,7 +149,7 @@ def test_a_mail_at_a_thousand_addresses_enters_for_as_many_as_a_mail_may_be_for(
     to = ",\r\n ".join(f"case-{number}@{world.mail_domain}" for number in range(1_000))
     raw = f"To: {to}\r\nX-Once: {uuid4()}\r\n\r\nhi\r\n".encode()
     with serving(resources) as url:
-        answer = httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ""))
+        answer = post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ""))
     assert answer.status_code == 200, answer.text
     assert len(entered(resources, world)) == MOST_RECIPIENTS
 

@@ -14,6 +14,7 @@ from binascii import Error as Base64Error
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, build_opener
 
 import orjson
@@ -131,6 +132,8 @@ class Sns:
             with self._opener.open(url, timeout=_SECONDS) as answer:
                 return bytes(answer.read(_MOST_BYTES))
         except (OSError, HTTPException, ValueError) as error:  # SNS tries again
+            if isinstance(error, HTTPError):
+                error.close()  # it is also the answer
             raise RefusedError(_UNAVAILABLE, f"Amazon SNS can't be asked: {error}") from None
 
 

@@ -58,7 +58,7 @@ COPY_BEGINS = re.compile(
 #: Subjects of answers, which no report has.
 ANSWER = re.compile(r"\s*(?:re|aw|antw|sv|vs|odp|ynt|rif|rép?|答复|回复|ответ)\s*[:\uff1a]", re.IGNORECASE)
 #: What gateways put in front of a subject.
-TAGS = re.compile(r"(?:\s*+[\[(*][^\])*]{0,40}+[\])*]++)++\s*+")
+TAGS = re.compile(r"(?:\s*+[\[(*][^\])*]{0,40}+[\])*]++)+\s*+")
 
 SUBJECTS = folded(
     *("undeliver", "delivery status notification", "mail delivery", "delivery failure", "failure notice"),

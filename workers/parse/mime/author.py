@@ -25,8 +25,9 @@ from workers.parse.mime.encoded_words import decode_8bit, decode_field
 from workers.parse.mime.prescan import Scan
 from workers.parse.mime.tree import Part
 
-# Possessive quantifiers throughout: they never backtrack, so the time is linear.
-_QUOTED = r'"(?:[^"\\]|\\.)*+"'
+# Possessive quantifiers never backtrack, so the time is linear. They are of single characters: Python 3.11.4 and before
+# match possessive groups wrongly.
+_QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*"'
 _COMMENT = r"\([^()\\<>@:;,]*+\)"
 _NAME_CHARACTER = r'[^"()<>@:;,\\\[\]]'
 # What RFC 5322 and RFC 2047 section 5 forbid in a name, and programs write. No encoded word is cut by < or >.
@@ -35,12 +36,13 @@ _IN_BRACKETS = r'\[[^"()<>@:;,\\\[\]]*+\]'
 _COMMA_BEHIND = r"(?<=\?=),"
 # RFC 5322 section 3.4, without groups, routes, obsolete forms, quoted local parts and domain literals.
 _ONE_MAILBOX = re.compile(
-    rf"\s*+(?:(?P<phrase>(?:{_QUOTED}|{_COMMENT}|{_ENCODED_WORD}|{_IN_BRACKETS}|{_COMMA_BEHIND}|{_NAME_CHARACTER})*+)"
-    r"<(?P<angle>[^<>]*+)>"
+    # what a lookahead has found stands: the phrase is as long as it can be, or there is none
+    rf"\s*+(?:(?=(?P<phrase>(?:{_QUOTED}|{_COMMENT}|{_ENCODED_WORD}|{_IN_BRACKETS}|{_COMMA_BEHIND}|{_NAME_CHARACTER})*))"
+    r"(?P=phrase)<(?P<angle>[^<>]*+)>"
     rf"|(?P<same>[^\s<>]++)\s++<(?P=same)>"
     rf'|(?P<bare>[^\s"()<>:;,\\\[\]]++))\s*+(?:{_COMMENT}\s*+)?',
 )
-_STRICT_PHRASE = re.compile(rf"(?:{_QUOTED}|{_COMMENT}|{_NAME_CHARACTER})*+")
+_STRICT_PHRASE = re.compile(rf"(?:{_QUOTED}|{_COMMENT}|{_NAME_CHARACTER})*")
 _QUOTED_OR_WORD = re.compile(rf"(?P<quoted>{_QUOTED})|{_ENCODED_WORD}")
 _ADDRESS_IN_NAME = re.compile(r"[^\s@]++@[^\s@]++")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -88,7 +90,7 @@ def read_author(scan: Scan, root: Part, fields: mailparser.MailParser, charset: 
     shown = clean(decode_8bit(values[0], charset))[:_MOST_SHOWN]
     if mailbox is None or not plain:
         return Author(problem=f"From is not one plain mailbox: {shown}")
-    phrase = mailbox["phrase"] or ""
+    phrase = (mailbox["phrase"] or "") if mailbox["angle"] else ""
     forbidden = _STRICT_PHRASE.fullmatch(phrase) is None
     harmless = _IN_FORBIDDEN_NAME if forbidden else _DISPLAY_ONLY
     first, doubt = _first_reader(fields, harmless | {"invalid-display-name"} if mailbox["same"] else harmless)

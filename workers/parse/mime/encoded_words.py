@@ -8,7 +8,7 @@ from workers.parse.mime.charset_labels import codec_of
 from workers.parse.mime.charsets import decode, one_line
 
 # The text may have spaces, question marks and line ends, which RFC 2047 section 2 forbids and programs write.
-_WORD = re.compile(r"=\?([^?\s=]{0,100})\?([bBqQ])\?((?:[^?]|(?<!=)\?(?!=))*+)\?=")
+_WORD = re.compile(r"=\?([^?\s=]{0,100})\?([bBqQ])\?([^?]*+(?:(?<!=)\?(?!=)[^?]*+)*)\?=")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _HIGH = re.compile("[\ud800-\udfff]")
 _ESCAPE = "\x1b"

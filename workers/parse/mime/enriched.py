@@ -2,7 +2,7 @@
 
 import re
 
-_TOKEN = re.compile(r"<<|<(/?)([A-Za-z0-9-]{1,60})>|\r?\n(?:\r?\n)*+|[^<\r\n]++|[<\r]")
+_TOKEN = re.compile(r"<<|<(/?)([A-Za-z0-9-]{1,60})>|\r?\n(?:\r?\n)*|[^<\r\n]++|[<\r]")
 _MOST_QUOTES = 9
 #: Commands whose content no reader sees.
 _HIDDEN = ("param", "comment")

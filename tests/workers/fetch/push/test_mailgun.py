@@ -1,12 +1,11 @@
 """Mailgun's requests: their forms, their signatures, and requests that are shown again."""
 
-import httpx
 import pytest
 from sqlalchemy import text
 
 from storage import webhooks
 from storage.resources import Resources
-from tests.builders.pushed_mails import add_webhook, mail, mails_of, signed
+from tests.builders.pushed_mails import add_webhook, mail, mails_of, post, signed
 from tests.builders.world import World
 from tests.servers.webhooks import serving
 from tests.workers.fetch.push.mailgun_requests import KEY, form
@@ -22,9 +21,9 @@ def test_mailgun_pushes_a_mail_as_it_is_in_either_form(resources: Resources, wor
         for _ in range(2):
             if multipart:
                 sent = {name: (None, value) for name, value in fields.items()}
-                answer = httpx.post(f"{url}/in/{path}/mime", files=sent)
+                answer = post(f"{url}/in/{path}/mime", files=sent)
             else:
-                answer = httpx.post(f"{url}/in/{path}/mime", data=fields)
+                answer = post(f"{url}/in/{path}/mime", data=fields)
             assert answer.status_code == 200
     assert mails_of(resources, world) == [(ours, "a@x.example", "waiting")]
     with resources.database.tenant(world.tenant_id) as connection:
@@ -50,13 +49,13 @@ def test_mailgun_is_known_by_its_signature(
     }
     old = form(f"x@{world.mail_domain}", mail(), age=100_000)
     with serving(resources) as url:
-        assert httpx.post(f"{url}/in/{path}/mime", data=fields).status_code == status
-        assert httpx.post(f"{url}/in/{path}/mime", data=old).status_code == 403
-        broken = httpx.post(
+        assert post(f"{url}/in/{path}/mime", data=fields).status_code == status
+        assert post(f"{url}/in/{path}/mime", data=old).status_code == 403
+        broken = post(
             f"{url}/in/{path}", content=b"--x\r\nrubbish", headers={"Content-Type": "multipart/form-data; boundary=y"}
         )
         assert broken.status_code in {400, 401}
-        assert httpx.post(f"{url}/in/{path}", content=b"rubbish").status_code in {400, 401}
+        assert post(f"{url}/in/{path}", content=b"rubbish").status_code in {400, 401}
     assert mails_of(resources, world) == []
 
 
@@ -65,7 +64,7 @@ def test_old_requests_are_forgotten(resources: Resources, world: World) -> None:
     raw = mail()
     with serving(resources) as url:
         headers = signed(secret, raw, f"x@{world.mail_domain}")
-        assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == 200
+        assert post(f"{url}/in/{path}", content=raw, headers=headers).status_code == 200
     count = text(
         "select count(*) from webhook_requests r join sources s on s.id = r.source_id where s.location = :path"
     )
