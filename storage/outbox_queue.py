@@ -41,6 +41,25 @@ _ORDERED = text("update outbox set due_at = now() + make_interval(secs => :secon
 _LATER = text("update outbox set due_at = cast(:minute as timestamptz) + interval '1 minute' where id = any(:ids)")
 
 
+_PROBE = text("""
+update outbox set due_at = now() where id = (
+    select id from outbox where state = 'waiting' and unreachable and due_at > now() order by due_at limit 1
+    for update skip locked
+)
+""")
+_ALL_AGAIN = text("update outbox set due_at = now() where state = 'waiting' and unreachable and due_at > now()")
+
+
+def probe(connection: Connection) -> None:
+    """Makes one of the mails due that found no mail server, so that sending it shows whether the server is back."""
+    connection.execute(_PROBE)
+
+
+def send_again(connection: Connection) -> int:
+    """Makes all mails due that found no mail server. Returns how many."""
+    return connection.execute(_ALL_AGAIN).rowcount
+
+
 @dataclass(frozen=True)
 class Limits:
     """The most mails in each minute of the clock, to one recipient domain and from one tenant; 0: no limit."""

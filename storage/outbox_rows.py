@@ -17,7 +17,7 @@ from sqlalchemy import Text as SqlText
 from schemas.tables import Outbox, OutboxState, core, now
 
 _ROWS = text("""
-select id, kind, recipient_id, mail_id, to_email, attempts, created_at,
+select id, kind, recipient_id, mail_id, to_email, attempts, created_at, unreachable,
     exists (select from sent_before s where s.id = coalesce(o.recipient_id, o.id)) as sent_before
 from outbox o where id = any(:ids) and state = 'waiting' order by id for update skip locked
 """)
@@ -31,6 +31,7 @@ _NOTE = (
         due_at=bindparam("next_try"),
         sent_at=bindparam("at"),
         error=bindparam("words", type_=SqlText),
+        unreachable=bindparam("no_server"),
     )
 )
 
@@ -76,8 +77,17 @@ def note_sent(connection: Connection, row_id: UUID) -> None:
     connection.exec_driver_sql(_SENT.format(row_id))
 
 
-def note(connection: Connection, row_id: UUID, state: OutboxState, *, next_try: datetime, words: str) -> None:
-    """Records the state of a locked row after an attempt, when it is due again, and the mail server's `words`."""
+def note(
+    connection: Connection,
+    row_id: UUID,
+    state: OutboxState,
+    *,
+    next_try: datetime,
+    words: str,
+    unreachable: bool = False,
+) -> None:
+    """Records the state of a locked row after an attempt, when it is due again, and the mail server's `words`, or
+    that the server was `unreachable`."""
     sent_at = now() if state is OutboxState.SENT else None
     values = {"row_id": row_id, "new_state": state, "next_try": next_try, "at": sent_at}
-    connection.execute(_NOTE, {**values, "words": words[:_LONGEST_ERROR]})
+    connection.execute(_NOTE, {**values, "words": words[:_LONGEST_ERROR], "no_server": unreachable})

@@ -16,7 +16,7 @@ from schemas.records import Custody, FetchedMail
 from storage import canaries as canary_table
 from storage import due_files, senders, sent_log, stored_files, webhooks
 from storage.ledger import admission, batches, entries, leases, mail_counts, retention
-from storage.outbox_queue import Limits, claim_due
+from storage.outbox_queue import Limits, claim_due, probe
 from storage.resources import Resources
 from workers import canaries, mail_count_check, metrics, runner
 from workers.broker import KafkaBroker
@@ -58,6 +58,7 @@ class Dispatcher:
             (self.measure, 1.0),
             (self.admit, 0.05),
             (self.order_outbox, 0.25),
+            (self.probe_mail_server, 10.0),
             (self.order_fetches, 0.5),
             (self.finish_batches, 0.5),
             (self.emit_again, 5.0),
@@ -119,6 +120,11 @@ class Dispatcher:
         with self._resources.database.system() as connection:
             orders = claim_due(connection, most=MOST, limits=limits)
         self._emit(runner.messages(orders), "outbox", len(orders))
+
+    def probe_mail_server(self) -> None:
+        """Tries one of the mails again for which no mail server was there; the first that goes out brings the rest."""
+        with self._resources.database.system() as connection:
+            probe(connection)
 
     def order_fetches(self) -> None:
         """Orders the fetches that are due, unless the disk is nearly full."""

@@ -1,6 +1,6 @@
 """Collects the figures of the whole cluster for `/metrics`, from the database and Kafka."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -36,6 +36,22 @@ def _age(since: datetime | None) -> float:
     return (now() - since).total_seconds() if since else 0
 
 
+def _of_mails(lines: Iterable[conservation.Conservation]) -> Iterator[Metric]:
+    """Yields the gauges of each tenant's mails."""
+    words = "Mails of a tenant by where they are; unaccounted must be zero."
+    gauge = GaugeMetricFamily("casemail_mails", words, labels=["tenant", "place"])
+    words = "Age of the oldest mail that is held for a person; 0 where none is."
+    oldest = GaugeMetricFamily("casemail_oldest_held_seconds", words, labels=["tenant"])
+    words = "Age of the oldest mail that has not come to an end state; 0 where none is in flight."
+    in_flight = GaugeMetricFamily("casemail_oldest_in_flight_seconds", words, labels=["tenant"])
+    for line in lines:
+        for place in _PLACES:
+            gauge.add_metric([line.tenant, place], getattr(line, place))
+        oldest.add_metric([line.tenant], _age(line.held_since))
+        in_flight.add_metric([line.tenant], _age(line.in_flight_since))
+    yield from (gauge, oldest, in_flight)
+
+
 class ClusterCollector(Collector):
     """Reads the figures of the whole cluster from the database and Kafka, in separate threads."""
 
@@ -65,40 +81,19 @@ class ClusterCollector(Collector):
         self._database.close()
 
     def _conservation(self) -> Iterator[Metric]:
-        gauge = GaugeMetricFamily(
-            "casemail_mails",
-            "Mails of a tenant by where they are; unaccounted must be zero.",
-            labels=["tenant", "place"],
-        )
-        oldest = GaugeMetricFamily(
-            "casemail_oldest_held_seconds",
-            "Age of the oldest mail that is held for a person; 0 where none is.",
-            labels=["tenant"],
-        )
-        in_flight = GaugeMetricFamily(
-            "casemail_oldest_in_flight_seconds",
-            "Age of the oldest mail that has not come to an end state; 0 where none is in flight.",
-            labels=["tenant"],
-        )
-        drift = GaugeMetricFamily(
-            "casemail_conservation_drift",
-            "Mails that the last check found counted wrongly, and mended; must be zero.",
-        )
-        age = GaugeMetricFamily(
-            "casemail_conservation_check_age_seconds", "Time since the counts of mails were compared with all rows."
-        )
         with self._database.system() as connection:
             lines = conservation.conservation(connection)
             last = mail_counts.last_check(connection)
+        every = self._resources.settings.metrics.every_tenant
+        yield from _of_mails(lines if every else conservation.with_something_to_tell(lines))
+        words = "Mails that the last check found counted wrongly, and mended; must be zero."
+        drift = GaugeMetricFamily("casemail_conservation_drift", words)
+        words = "Time since the counts of mails were compared with all rows."
+        age = GaugeMetricFamily("casemail_conservation_check_age_seconds", words)
         if last is not None:
             drift.add_metric([], last.drift)
             age.add_metric([], last.age)
-        for line in lines:
-            for place in _PLACES:
-                gauge.add_metric([line.tenant, place], getattr(line, place))
-            oldest.add_metric([line.tenant], _age(line.held_since))
-            in_flight.add_metric([line.tenant], _age(line.in_flight_since))
-        yield from (gauge, oldest, in_flight, drift, age)
+        yield from (drift, age)
 
     def _outbox(self) -> Iterator[Metric]:
         count = GaugeMetricFamily("casemail_outbox_waiting", "Mails that wait to be sent.", labels=["kind"])

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Column, Computed, Index, text
+from sqlalchemy import Column, Computed, Index, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, Text
 
@@ -43,6 +43,7 @@ class Outbox(SQLModel, table=True):
     - `content`: for a letter, its text, which is written together with the row (cases.outgoing.letters).
     - `once`: if several rows of a tenant have the same value, only the first is kept.
     - `domain`: the recipient's domain, in lower case.
+    - `unreachable`: whether the last attempt found no mail server.
     - `due_at`: when the next attempt may begin. An attempt that was ordered and never reported back is repeated then.
     """
 
@@ -56,6 +57,7 @@ class Outbox(SQLModel, table=True):
         Index("outbox_forwarded", "mail_id", postgresql_where=text("kind = 'catch_all' and state = 'sent'")),
         Index("outbox_once", "tenant_id", "once", unique=True, postgresql_where=text("once is not null")),
         Index("outbox_receipt", "mail_id", unique=True, postgresql_where=text("kind = 'receipt'")),
+        Index("outbox_unreachable", "due_at", postgresql_where=text("state = 'waiting' and unreachable")),
         Index("outbox_of_alias", "alias_id", postgresql_where=text("alias_id is not null")),
     )
 
@@ -72,6 +74,7 @@ class Outbox(SQLModel, table=True):
     due_at: datetime = time_field()
     sent_at: datetime | None = time_field(optional=True)
     error: str = ""
+    unreachable: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     content: dict[str, str] | None = Field(default=None, sa_type=JSONB, nullable=True)
     once: str | None = None
     domain: str = Field(

@@ -1,11 +1,15 @@
 """Conservation: for each tenant, received = posted + forwarded + held + dropped + in flight."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from storage.ledger.mail_counts import COUNTS
+from storage.ledger.mail_counts import COUNTS, PLACES
+
+#: Stands for all tenants that are not named; no tenant's name has parentheses.
+OTHERS = "(others)"
 
 
 @dataclass(frozen=True)
@@ -60,3 +64,16 @@ order by t.slug
 def conservation(connection: Connection) -> list[Conservation]:
     """Returns the counts of every tenant, from one snapshot."""
     return [Conservation(*row) for row in connection.execute(_CONSERVATION)]
+
+
+def with_something_to_tell(lines: Iterable[Conservation]) -> list[Conservation]:
+    """Returns the lines of tenants that have mails held, in flight or unaccounted, then the sums of all others, as the
+    tenant `OTHERS`. So the sums of all lines stay the same."""
+    named = []
+    sums = dict.fromkeys(PLACES, 0)
+    for line in lines:
+        if line.held or line.in_flight or line.unaccounted:
+            named.append(line)
+        else:
+            sums = {place: number + getattr(line, place) for place, number in sums.items()}
+    return [*named, Conservation(tenant=OTHERS, held_since=None, in_flight_since=None, **sums)]

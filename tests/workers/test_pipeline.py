@@ -183,7 +183,9 @@ def test_metrics_show_conservation_and_lag(broker: KafkaBroker, resources: Resou
     )
     ended(world, resources)
     registry = CollectorRegistry()
-    collector = ClusterCollector(resources, broker)
+    collector = ClusterCollector(
+        replace(resources, settings=resources.settings.replace(metrics_every_tenant=True)), broker
+    )
     registry.register(collector)
     server, thread = start_http_server(0, "127.0.0.1", registry)
     with urlopen(f"http://127.0.0.1:{server.server_port}/metrics") as response:

@@ -18,7 +18,8 @@ from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.ledger import conservation
 from storage.resources import Resources
-from tests.builders.world import World, make_settings
+from tests.builders.rows import run
+from tests.builders.world import World, in_ledger, make_settings, make_world
 from tests.servers.silent_proxy import Proxy
 from workers.exporter import ClusterCollector
 from workers.readings import Pace, Readings
@@ -133,7 +134,7 @@ def test_with_postgresql_silent_and_kafka_away_a_scrape_shows_what_there_is(
 ) -> None:
     with Proxy(make_url(migrated.url).port) as proxy:
         url = make_url(migrated.url).set(port=proxy.port).render_as_string(hide_password=False)
-        settings = make_settings(url, tmp_path)
+        settings = make_settings(url, tmp_path).replace(metrics_every_tenant=True)
         (tmp_path / "blobs").mkdir()
         database = Database(url, limits=Deadlines(connect=2, system=2))
         with collecting(Resources(settings, database, None)) as collector:  # type: ignore[arg-type]
@@ -160,6 +161,37 @@ def test_a_scrape_takes_no_connection_that_the_dispatcher_needs(resources: Resou
         page = shown(collector.collect)
     small.close()
     assert page["casemail_up database"] == page["casemail_up outbox"] == 1
+
+
+def test_tenants_with_nothing_to_tell_are_summed_up(resources: Resources, world: World) -> None:
+    quiet, held, lying = (make_world(world.owner_url) for _ in range(3))
+    for each in (quiet, held, lying):
+        in_ledger(each)
+        run(each, "insert into intake values (uuidv7(), :id, uuidv7(), 1)", id=each.tenant_id)
+    for each, state in ((quiet, "dropped"), (held, "held"), (lying, "posted")):
+        run(each, "update mails set state = :s, ended_at = now() where tenant_id = :id", s=state, id=each.tenant_id)
+
+    def mails(every: bool) -> dict[tuple[str, str], float]:
+        settings = resources.settings.replace(metrics_every_tenant=every)
+        with collecting(Resources(settings, resources.database, resources.blobs)) as collector:
+            samples = [sample for metric in collector.collect() for sample in metric.samples]
+        found = {}
+        for sample in samples:
+            if sample.name in ("casemail_mails", "casemail_oldest_held_seconds"):
+                found[sample.labels["tenant"], sample.labels.get("place", "oldest")] = sample.value
+        return found
+
+    told, every = mails(every=False), mails(every=True)
+    assert (quiet.slug, "received") in every
+    assert (quiet.slug, "received") not in told
+    assert (told[held.slug, "held"], told[lying.slug, "unaccounted"]) == (1, 1)
+    assert told[held.slug, "oldest"] > 0
+    assert told["(others)", "unaccounted"] == told["(others)", "held"] == told["(others)", "oldest"] == 0
+    for place in ("received", "dropped", "posted", "held", "unaccounted"):
+        sums = [sum(n for (_, at), n in found.items() if at == place) for found in (told, every)]
+        assert sums[0] == sums[1], place
+    with world.owner().begin() as connection:  # the other tests' mails are accounted for
+        connection.execute(text("update mails set state = 'held' where tenant_id = :id"), {"id": lying.tenant_id})
 
 
 def test_conservation_is_one_statement_that_asks_nothing_for_each_tenant_or_mail(

@@ -3,7 +3,7 @@
 import smtplib
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -25,11 +25,15 @@ _MOST_BREAKS = 2
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome for one mail: whether it was `sent`, if not whether to try `again`, and the server's `words`."""
+    """The outcome for one mail: whether it was `sent`, if not whether to try `again`, and the server's `words`.
+
+    `unreachable` is whether no server answered: the mail can go out as soon as one does.
+    """
 
     sent: bool
     again: bool
     words: str
+    unreachable: bool = False
 
 
 class Sender:
@@ -71,7 +75,8 @@ class Sender:
         try:
             smtp = self._smtp = self._smtp or _connect(self._settings)
         except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: a password that is not ASCII
-            self._down = _broken("the mail server can't be reached", error)
+            outcome = _broken("the mail server can't be reached", error)
+            self._down = replace(outcome, unreachable=not _refuses_us(error))
             return self._down
         self._in_data = False
         try:
@@ -182,6 +187,13 @@ def _reply(smtp: smtplib.SMTP) -> tuple[int, str]:
 def _broken(what: str, error: Exception) -> Outcome:
     said = f"{error.smtp_code} {_text(error.smtp_error)}" if isinstance(error, smtplib.SMTPResponseException) else error
     return Outcome(sent=False, again=True, words=f"{what}: {said}")
+
+
+def _refuses_us(error: Exception) -> bool:
+    """Returns whether the server answered, and refuses our client for good: only an operator can change that."""
+    return isinstance(error, ValueError | smtplib.SMTPNotSupportedError) or (
+        isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= _PERMANENT
+    )
 
 
 def _text(words: bytes | str) -> str:

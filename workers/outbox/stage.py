@@ -16,7 +16,7 @@ from cases.outgoing import alias_link, forward, letters, notices, password_link
 from cases.outgoing.mime import plain_address
 from schemas.records import SendOrder
 from schemas.tables import OutboxKind, OutboxState, now
-from storage import outbox_rows, sent_log
+from storage import outbox_queue, outbox_rows, sent_log
 from storage.ledger import endings
 from storage.resources import Resources
 from workers.outbox.smtp import Outcome, Sender
@@ -49,14 +49,21 @@ def send(order: SendOrder, resources: Resources) -> None:
     until = time.monotonic() + BEGIN_SECONDS
     sent_now: list[UUID] = []
     try:
-        _send_all(order, resources, until, sent_now)
+        is_back = _send_all(order, resources, until, sent_now)
     finally:
         _log_sent(resources, order.tenant_id, sent_now)
+    if is_back:
+        with resources.database.system() as connection:
+            _log.info("the mail server answers again", due_again=outbox_queue.send_again(connection))
 
 
-def _send_all(order: SendOrder, resources: Resources, until: float, sent_now: list[UUID]) -> None:
-    """Sends the mails of an order; adds to `sent_now` the id in the Message-ID of each that the server took."""
+def _send_all(order: SendOrder, resources: Resources, until: float, sent_now: list[UUID]) -> bool:
+    """Sends the mails of an order; adds to `sent_now` the id in the Message-ID of each that the server took.
+
+    Returns whether it took a mail for which no server was there at the last attempt.
+    """
     sent: UUID | None = None
+    is_back = False
     with Sender(resources.settings) as sender, resources.database.tenant(order.tenant_id) as connection:
         rows = outbox_rows.hold(connection, order.outbox_ids)
         mails: _Mails = {}
@@ -72,12 +79,14 @@ def _send_all(order: SendOrder, resources: Resources, until: float, sent_now: li
             outcome = _SENT_BEFORE if row.sent_before else _send_one(sender, row, mails)
             if outcome.sent:
                 sent_now.append(row.recipient_id or row.id)
+                is_back = is_back or (row.unreachable and not row.sent_before)
             if outcome.sent and row.kind != OutboxKind.CATCH_ALL:
                 sent = row.id
             else:
                 _note(connection, row, outcome)
         if sent is not None:
             outbox_rows.note_sent(connection, sent)
+    return is_back
 
 
 def _log_sent(resources: Resources, tenant_id: UUID, ids: Sequence[UUID]) -> None:
@@ -142,6 +151,6 @@ def _note(connection: Connection, row: Row[Any], outcome: Outcome) -> None:
     wait = BACK_OFF[min(row.attempts, len(BACK_OFF) - 1)]
     # up to a tenth longer, so that mails which failed together are not tried again together
     next_try = now() + wait * random.uniform(1, 1.1)  # noqa: S311  # no secret
-    outbox_rows.note(connection, row.id, state, next_try=next_try, words=outcome.words)
+    outbox_rows.note(connection, row.id, state, next_try=next_try, words=outcome.words, unreachable=outcome.unreachable)
     if row.kind == OutboxKind.CATCH_ALL and state is not OutboxState.WAITING:
         endings.end_forward(connection, row.mail_id, sent=outcome.sent, words=outcome.words)

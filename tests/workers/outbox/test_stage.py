@@ -11,9 +11,10 @@ from ops.embedded.process import free_port
 from schemas.reasons import Reason
 from schemas.records import Rejection
 from storage.database import Database
+from storage.outbox_queue import claim_due, probe, send_again
 from storage.resources import Resources
 from tests.builders.outbox import orders, states
-from tests.builders.world import World, in_ledger
+from tests.builders.world import World, in_ledger, make_world
 from tests.servers.mail_server import Answers, server
 from workers.deadletter.stage import settle
 from workers.outbox.stage import send
@@ -86,6 +87,57 @@ def test_a_mail_server_that_is_down_delays_all_of_an_order(resources: Resources,
     send(orders(resources.database, world)[0], nowhere)
     assert [(state, attempts) for state, attempts, _ in states(world)] == [("waiting", 1)] * 2
     assert all("can't be reached" in error for _, _, error in states(world))
+
+
+def due(world: World) -> int:
+    """Returns how many mails of the world's tenant are due now."""
+    with world.owner().connect() as connection:
+        query = text("select count(*) from outbox where tenant_id = :id and state = 'waiting' and due_at <= now()")
+        return int(connection.execute(query, {"id": world.tenant_id}).scalar_one())
+
+
+def test_when_the_mail_server_is_back_one_mail_is_tried_and_then_all_the_others(
+    server: tuple[Answers, Resources], world: World
+) -> None:
+    answers, resources = server
+    with world.owner().begin() as connection:  # of other tests
+        connection.execute(text("update outbox set state = 'failed' where state = 'waiting'"))
+    others = make_world(world.owner_url)
+    for each in (world, others):
+        each.post(resources.database, "staff", "client", "member")
+    nowhere = Resources(resources.settings.replace(smtp_port=free_port()), resources.database, resources.blobs)
+    with resources.database.system() as connection:
+        claimed = claim_due(connection, most=10_000)
+    for _ in range(2):
+        for order in claimed:
+            send(order, nowhere)
+        assert (due(world), due(others)) == (0, 0), "they wait for minutes"
+        with resources.database.system() as connection:
+            probe(connection)
+        assert due(world) + due(others) == 1
+        with resources.database.system() as connection:
+            claimed = claim_due(connection, most=10_000)
+        assert [len(order.outbox_ids) for order in claimed] == [1]
+    send(claimed[0], resources)
+    assert len(answers.mails) == 1
+    assert due(world) + due(others) == 5
+    for each in (world, others):
+        for order in orders(resources.database, each):
+            send(order, resources)
+    assert {state for each in (world, others) for state, _, _ in states(each)} <= {"sent", "waiting"}
+
+
+def test_mails_that_a_server_refused_for_now_wait_as_before_when_others_go_out(
+    server: tuple[Answers, Resources], world: World
+) -> None:
+    answers, resources = server
+    answers.answer = "451 4.7.1 greylisted"
+    world.post(resources.database, "staff", "client", "member")
+    send(orders(resources.database, world)[0], resources)
+    with resources.database.system() as connection:
+        probe(connection)
+        send_again(connection)
+    assert due(world) == 0
 
 
 def test_a_forward_with_a_reason_of_a_newer_version_fails_alone(
