@@ -24,7 +24,7 @@ _SEAL, _SIGNATURE, _RESULTS = b"arc-seal", b"arc-message-signature", b"arc-authe
 #: In ARC-Authentication-Results the instance comes first (RFC 8617 section 4.1.1); the other fields are lists of tags
 #: in any order (sections 4.1.2 and 4.1.3).
 #: There may be comments around it.
-_SPACE = rb"(?:\s|\([^()\\]{0,200}\))*+"
+_SPACE = rb"(?:\s|\([^()\\]{0,200}+\))*"
 _INSTANCE = re.compile(rb"%bi%b=%b([1-9][0-9]?)%b;" % (_SPACE, _SPACE, _SPACE, _SPACE))
 _NUMBER = re.compile(rb"[1-9][0-9]?")
 
