@@ -10,7 +10,7 @@ REPORT = chaos-report.md
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s  %s\n", $$1, $$2}' Makefile
 
-setup: ## make .venv from requirements-dev.lock and fetch Kafka and the web assets; quick when up to date
+setup: ## make .venv from requirements-dev.lock and fetch Kafka; quick when up to date
 	@PYTHON='$(PYTHON)' sh ops/setup.sh dev
 
 runtime: ## the same from requirements.lock: what casemail needs to run, without its developers' tools

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import platformdirs
 from fastapi import Depends, FastAPI
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -39,11 +38,9 @@ from console.web.forms import check_text
 from console.web.request_bodies import RequestBodies
 from console.web.request_shares import RequestShares
 from console.web.security import HeadRequests, SecurityHeaders, check_csrf
-from schemas.settings import PREFIX, Settings, SettingsError, load
+from schemas.settings import Settings, load
 from storage.resources import open_resources
 
-#: The web assets of other projects.
-ASSETS = ("htmx.min.js", "pico.min.css")
 _ROUTERS = (
     *(login.router, own_sessions.router, password_link.router, alias_link.router),
     *(overview.router, updates.router, restore_text.router, add_file.router, files.router, signed_files.router),
@@ -62,10 +59,7 @@ def from_environment() -> FastAPI:
 def create_app(settings: Settings, offers: Offers = NO_OFFERS) -> FastAPI:
     """Returns the application; `offers` are the workers' functions for it. Opens the blob store, and connects to
     the database at the first request.
-
-    Raises `SettingsError` if the web assets are not in `settings.console.assets_dir`.
     """
-    assets = StaticFiles(directory=_assets(settings))
     app = FastAPI(
         docs_url=None,
         redoc_url=None,
@@ -79,8 +73,8 @@ def create_app(settings: Settings, offers: Offers = NO_OFFERS) -> FastAPI:
     for router in _ROUTERS:
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"])
-    app.mount("/assets", assets)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    for folder in ("assets", "static"):  # those of other projects, and ours
+        app.mount(f"/{folder}", StaticFiles(directory=Path(__file__).parent / folder))
     # the middleware that is added last sees a request first
     app.add_middleware(RequestShares, devices=app.state.services.devices)
     app.add_middleware(RequestBodies, limit=settings.limits.mail)
@@ -104,11 +98,3 @@ def healthz(services: TheServices) -> Response:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     app.state.services.close()
-
-
-def _assets(settings: Settings) -> Path:
-    folder = settings.console.assets_dir or platformdirs.user_cache_path("casemail") / "assets"
-    if missing := [name for name in ASSETS if not (folder / name).is_file()]:
-        problem = f"{PREFIX}ASSETS_DIR: there is no {' and no '.join(missing)} in {folder}."
-        raise SettingsError([f"{problem} Put the files there, or name the folder that has them."])
-    return folder

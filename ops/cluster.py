@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from ops import gate
-from ops.embedded import Kafka, Postgres, assets_folder
+from ops.embedded import Kafka, Postgres
 from ops.embedded.process import ServerProcess, free_port, listens
 from ops.embedded.server import EmbeddedServer
 from ops.kafka import ensure_topics
@@ -159,7 +159,6 @@ class Cluster:
             "console_url": f"http://127.0.0.1:{console_port}",
             "lmtp_port": str(lmtp_port),
             "metrics_dir": str(self.folder / "metrics"),
-            "assets_dir": str(assets_folder()),
         }
         if self.kafka is not None:
             values["kafka_servers"] = self.kafka.servers

@@ -11,6 +11,7 @@ missing=
 [ -x /usr/lib/dovecot/imap ] || missing="$missing dovecot-imapd" # mailboxes to fetch from, by IMAP
 [ -x /usr/lib/dovecot/pop3 ] || missing="$missing dovecot-pop3d" # and by POP3
 [ -x /usr/bin/promtool ] || missing="$missing prometheus"         # checks the alerts, and scrapes
+[ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"       # pools connections to PostgreSQL
 [ -n "$missing" ] || exit 0
 
 as_root=

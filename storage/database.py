@@ -8,7 +8,7 @@ intake, the dispatcher and the metrics need: never users, cases or texts.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
@@ -26,6 +26,8 @@ SYSTEM_ROLE = "casemail_system"
 SQL_STATEMENTS = Counter("casemail_sql_statements_total", "Round trips to PostgreSQL, by role.", ["role"])
 #: Connections to PostgreSQL that a process keeps for each role.
 POOL_SIZE = 8
+#: The key, in the `info` of a connection, of the statements that begin a transaction on it.
+BEGIN = "casemail begin"
 
 
 _LOGIN = text("select session_user::text")
@@ -50,9 +52,15 @@ class Database:
         spare: int | None = None,
         end: str = "commit",
         limits: Deadlines | None = None,
+        pooler: bool = False,
     ) -> None:
-        """Keeps `pool_size` connections for each role, and opens up to `spare` more while needed (default: as many)."""
+        """Keeps `pool_size` connections for each role, and opens up to `spare` more while needed (default: as many).
+
+        With `pooler`, each transaction names its role and its limits, because a pooler such as PgBouncer may give each
+        transaction another session of PostgreSQL. It costs PostgreSQL some microseconds a transaction.
+        """
         self._url = url
+        self._pooler = pooler
         self._pool_size = pool_size
         self._spare = pool_size if spare is None else spare
         self._end = end
@@ -67,13 +75,13 @@ class Database:
     @contextmanager
     def tenant(self, tenant_id: UUID) -> Iterator[Connection]:
         """Opens a transaction that sees this tenant's rows; commits at the end, rolls back on an exception."""
-        with self._transaction(self._app, f"begin; set local app.tenant_id = '{tenant_id}'") as connection:
+        with self._transaction(self._app, f"; set local app.tenant_id = '{tenant_id}'") as connection:
             yield connection
 
     @contextmanager
     def system(self) -> Iterator[Connection]:
         """Opens a transaction of the system role, across tenants."""
-        with self._transaction(self._system, "begin") as connection:
+        with self._transaction(self._system) as connection:
             yield connection
 
     @property
@@ -81,7 +89,9 @@ class Database:
         """The same database for a rehearsal: every transaction is rolled back at its end."""
         with self._opening:
             if self._rehearsal is None:
-                self._rehearsal = Database(self._url, pool_size=1, end="rollback", limits=self._limits)
+                self._rehearsal = Database(
+                    self._url, pool_size=1, end="rollback", limits=self._limits, pooler=self._pooler
+                )
             return self._rehearsal
 
     def with_own_connections(self, most: int, *, statement_seconds: int = 0) -> "Database":
@@ -91,7 +101,7 @@ class Database:
         statement; 0: as usual.
         """
         limits = self._limits.long(statement_seconds) if statement_seconds else self._limits
-        return Database(self._url, pool_size=most, spare=0, end=self._end, limits=limits)
+        return Database(self._url, pool_size=most, spare=0, end=self._end, limits=limits, pooler=self._pooler)
 
     def readable_without_role(self) -> tuple[str, list[str]]:
         """Returns the login role, and the tables that it can read without taking a role: the list should be empty."""
@@ -123,6 +133,13 @@ class Database:
             return self._engines[role]
 
     def _new_engine(self, role: str, seconds: int) -> Engine:
+        parameters = {"role": role, **self._limits.parameters(seconds)}
+        if self._pooler:
+            begin = "; ".join(["begin", *(f"set local {name} = '{value}'" for name, value in parameters.items())])
+            session: dict[str, Any] = {"prepare_threshold": None}  # a prepared statement stays in one session
+        else:
+            begin = "begin"
+            session = {"options": " ".join(f"-c {name}={value}" for name, value in parameters.items())}
         engine = create_engine(
             self._url,
             pool_size=self._pool_size,
@@ -130,17 +147,19 @@ class Database:
             pool_timeout=self._limits.connect + seconds,  # by then, every connection was returned or has failed
             # transactions are opened by hand: "begin; set local" in one string saves a round trip
             isolation_level="AUTOCOMMIT",
-            connect_args=self._limits.arguments(role, seconds),
+            connect_args=self._limits.arguments() | session,
             hide_parameters=True,  # errors are logged, and parameters contain texts of mails
         )
         statements = SQL_STATEMENTS.labels(role)
         event.listen(engine, "before_cursor_execute", lambda *_: statements.inc())
+        event.listen(engine, "connect", lambda _, record: record.info.update({BEGIN: begin}))
         event.listen(engine, "do_connect", deadlines.connector(seconds + MARGIN_SECONDS))
         return engine
 
     @contextmanager
-    def _transaction(self, engine: Engine, begin: str) -> Iterator[Connection]:
-        with self._begun(engine, begin) as connection:
+    def _transaction(self, engine: Engine, more: str = "") -> Iterator[Connection]:
+        """Opens a transaction in which the statements `more` run first."""
+        with self._begun(engine, more) as connection:
             try:
                 yield connection
             except BaseException:
@@ -149,23 +168,23 @@ class Database:
                 raise
             connection.exec_driver_sql(self._end)
 
-    def _begun(self, engine: Engine, begin: str) -> Connection:
+    def _begun(self, engine: Engine, more: str) -> Connection:
         """Returns a connection with an open transaction.
 
         While PostgreSQL is away, one thread at a time waits for it; all other threads fail at once.
         """
         if not self._away:
-            return self._noted(engine, begin)
+            return self._noted(engine, more)
         if not self._asking.acquire(blocking=False):
             raise _unreachable("PostgreSQL does not answer")
         try:
-            return self._noted(engine, begin)
+            return self._noted(engine, more)
         finally:
             self._asking.release()
 
-    def _noted(self, engine: Engine, begin: str) -> Connection:
+    def _noted(self, engine: Engine, more: str) -> Connection:
         try:
-            connection = self._replaced(engine, begin)
+            connection = self._replaced(engine, more)
         except PoolTimeoutError as error:  # all connections are in use
             raise _unreachable("no connection to PostgreSQL got free") from error
         except DBAPIError as error:
@@ -174,21 +193,21 @@ class Database:
         self._away = False
         return connection
 
-    def _replaced(self, engine: Engine, begin: str) -> Connection:
+    def _replaced(self, engine: Engine, more: str) -> Connection:
         """Replaces a connection that was lost while it was unused."""
         try:
-            return self._connected(engine, begin)
+            return self._connected(engine, more)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
-        return self._connected(engine, begin)  # the pool has dropped all connections that were as old
+        return self._connected(engine, more)  # the pool has dropped all connections that were as old
 
-    def _connected(self, engine: Engine, begin: str) -> Connection:
+    def _connected(self, engine: Engine, more: str) -> Connection:
         connection = engine.connect()
         server = cast("deadlines.Connection", connection.connection.dbapi_connection)
         patience, server.patience = server.patience, self._limits.connect  # this waits for no lock and no disk
         try:
-            connection.exec_driver_sql(begin)
+            connection.exec_driver_sql(connection.info[BEGIN] + more)
         except BaseException:
             connection.close()
             raise
@@ -199,7 +218,12 @@ class Database:
 
 def open_database(settings: Settings, *, pool_size: int = POOL_SIZE) -> Database:
     """Returns the database with the URL and the deadlines of the settings; it connects at the first use."""
-    return Database(settings.database.url, pool_size=pool_size, limits=Deadlines.of(settings))
+    return Database(
+        settings.database.url,
+        pool_size=pool_size,
+        limits=Deadlines.of(settings),
+        pooler=settings.database.pooler,
+    )
 
 
 def _unreachable(words: str) -> OperationalError:

@@ -47,16 +47,17 @@ class Deadlines:
         """Returns these deadlines with `seconds` for each statement, for example for a command that a person runs."""
         return replace(self, statement=seconds, system=seconds)
 
-    def arguments(self, role: str, statement: int) -> dict[str, Any]:
-        """Returns the libpq parameters of a connection as `role`, with `statement` seconds for each statement."""
-        limits = {
-            "statement_timeout": statement,
-            "lock_timeout": self.lock,
-            "idle_in_transaction_session_timeout": self.idle,
-        }
-        options = [f"-c role={role}", *(f"-c {name}={seconds}s" for name, seconds in limits.items())]
+    def parameters(self, statement: int) -> dict[str, str]:
+        """Returns the parameters of PostgreSQL that end long work, with `statement` seconds for each statement."""
         return {
-            "options": " ".join(options),
+            "statement_timeout": f"{statement}s",
+            "lock_timeout": f"{self.lock}s",
+            "idle_in_transaction_session_timeout": f"{self.idle}s",
+        }
+
+    def arguments(self) -> dict[str, int]:
+        """Returns the libpq parameters that end a connection whose peer is silent."""
+        return {
             "connect_timeout": self.connect,
             "keepalives_idle": 10,
             "keepalives_interval": 5,

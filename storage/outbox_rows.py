@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, text, update
 from sqlalchemy import Text as SqlText
 
 from schemas.tables import Outbox, OutboxState, core, now
+from storage.database import BEGIN
 
 _ROWS = text("""
 select id, kind, recipient_id, mail_id, to_email, attempts, created_at, unreachable,
@@ -44,7 +45,7 @@ prepare outbox_hold(uuid) as select id from outbox where id = $1 and state = 'wa
 """
 _PREPARED = text("select from pg_prepared_statements where name = 'outbox_hold'")
 _SENT = "execute outbox_sent('{}')"
-_NEXT = "{}; commit; begin; set local app.tenant_id = '{}'; execute outbox_hold('{}')"
+_NEXT = "{}; commit; {}; set local app.tenant_id = '{}'; execute outbox_hold('{}')"
 
 #: Longest error that is kept, in characters.
 _LONGEST_ERROR = 500
@@ -65,7 +66,7 @@ def hold(connection: Connection, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
 def hold_next(connection: Connection, tenant_id: UUID, row_id: UUID, sent: UUID | None) -> bool:
     """Records the row `sent` as sent and commits, then locks the row `row_id`; returns whether that still waits."""
     note = _SENT.format(sent) if sent is not None else "select 1"
-    cursor: Any = connection.exec_driver_sql(_NEXT.format(note, tenant_id, row_id)).cursor
+    cursor: Any = connection.exec_driver_sql(_NEXT.format(note, connection.info[BEGIN], tenant_id, row_id)).cursor
     cursor.set_result(-1)
     found = cursor.fetchone() is not None
     cursor.close()

@@ -10,7 +10,7 @@ from schemas.settings import Settings
 from storage import sent_log
 from storage.blobs.files import FilesOfFolder
 from storage.blobs.store import Blobs
-from storage.database import Database
+from storage.database import open_database
 from storage.migrations import for_restore, upgrade
 
 
@@ -70,7 +70,7 @@ def _put_blobs(settings: Settings, folder: Path, manifest: Manifest) -> int:
 
 def _take_over_sent(settings: Settings) -> int:
     """Writes into the database which mails were sent since the backup, so that no process sends them again."""
-    database = Database(settings.database.url, pool_size=1)
+    database = open_database(settings, pool_size=1)
     try:
         with database.system() as connection:
             return sent_log.take_over(connection, sent_log.read(Blobs(settings.blobs.url)))

@@ -18,7 +18,7 @@ from ops import logs
 from ops.kafka import check_topics
 from schemas.errors import CasemailError
 from schemas.settings import PREFIX, Settings
-from storage import identity
+from storage import identity, pooler
 from storage.blobs.store import BlobMissingError, Blobs, BlobStoreError
 from storage.database import is_transient, open_database
 from storage.deadlines import Deadlines
@@ -99,8 +99,12 @@ def _database(settings: Settings, blobs: Blobs | None) -> list[str]:
             closing(open_database(settings)) as database,
             database.system() as connection,
         ):
+            if dropped := pooler.problem(connection):
+                return [dropped]
             problems += identity.begin(connection, settings, blobs)
     except DBAPIError as error:
+        if refused := pooler.refusal(error):
+            return [refused]
         words = first_line(error.orig)
         if isinstance(error, OperationalError) and is_transient(error) and not _REFUSED.search(words):
             raise _Away(words) from error

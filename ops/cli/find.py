@@ -55,7 +55,7 @@ def find(
     """Prints the newest mails with these words, or with this id of their own or their batch; exit code 1 for none."""
     settings = load()
     limits = Deadlines.of(settings).long(_SECONDS)
-    database = Database(settings.database.url, pool_size=1, limits=limits)
+    database = Database(settings.database.url, pool_size=1, limits=limits, pooler=settings.database.pooler)
     with database.system() as connection:
         rows = _find(connection, words, tenant, days, most)
         for row in rows:

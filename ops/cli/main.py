@@ -3,9 +3,11 @@
 import gc
 import logging
 import os
+import platform
 import sys
 from collections.abc import Mapping
-from typing import ClassVar
+from importlib.metadata import version
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -102,13 +104,26 @@ app = typer.Typer(
 )
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"casemail {version('casemail')}, Python {platform.python_version()}")
+        raise typer.Exit
+
+
 @app.callback()
-def _commands() -> None:
+def _commands(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
     """Makes a group of `app`, whose commands Typer does not see here."""
 
 
 def main() -> None:
     """Runs the command. Errors that the caller can fix are printed in plain lines, with exit code 2."""
+    # what PostgreSQL shows as the name of our connections (pg_stat_activity); a heavy lane is started by a worker
+    if os.environ.get("PGAPPNAME", "casemail ").startswith("casemail ") and sys.argv[1:]:
+        os.environ["PGAPPNAME"] = f"casemail {sys.argv[1]}"
     # Kafka's client logs each attempt to connect; without any handler, Python would print that
     logging.getLogger("kafka").addHandler(logging.NullHandler())
     try:

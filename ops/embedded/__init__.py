@@ -6,7 +6,7 @@ Both come from packages (the `embedded` extra and a locked list of jars), run in
 """
 
 from ops.embedded.errors import EmbeddedServerError
-from ops.embedded.install import assets_folder, install
+from ops.embedded.install import install
 from ops.embedded.kafka import Kafka
 from ops.embedded.postgres import Postgres
 from ops.embedded.process import ServerProcess, free_port, listens
@@ -16,7 +16,6 @@ __all__ = [
     "Kafka",
     "Postgres",
     "ServerProcess",
-    "assets_folder",
     "free_port",
     "install",
     "listens",

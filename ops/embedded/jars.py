@@ -1,4 +1,4 @@
-"""The jars of Apache Kafka and the web assets, downloaded from the Maven repository to the user's cache.
+"""The jars of Apache Kafka, downloaded from the Maven repository to the user's cache.
 
 `jars.lock` names every jar by its Maven coordinate and the SHA-256 of its content. A jar that differs is never used.
 """
@@ -16,7 +16,6 @@ import platformdirs
 from ops.embedded.errors import EmbeddedServerError, needs_extra
 
 KAFKA = ("org.apache.kafka:kafka_2.13:4.3.0", "org.slf4j:slf4j-simple:1.7.36")
-ASSETS = ("org.webjars.npm:htmx.org:2.0.7", "org.webjars.npm:picocss__pico:2.1.1")
 LOCK_FILE = Path(__file__).with_name("jars.lock")
 DOWNLOADS_AT_ONCE = 4
 SECONDS_WITHOUT_A_BYTE = 60
@@ -81,16 +80,21 @@ def download(jars: Sequence[Jar], done: Callable[[Jar], None]) -> None:
 
 
 def lock() -> list[Jar]:
-    """Resolves KAFKA and ASSETS again, downloads all their jars and writes the lock file. Returns the jars in it."""
+    """Resolves KAFKA again, downloads all its jars and writes the lock file. Returns the jars in it."""
     with tempfile.TemporaryDirectory(prefix="casemail-lock-") as staging:
         maven = _maven(Path(staging))
-        wanted = [*_resolve(maven, KAFKA, transitive=True), *_resolve(maven, ASSETS, transitive=False)]
+        wanted = _resolve(maven, KAFKA)
         with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
             jars = list(pool.map(lambda name: Jar(name, _sha256(_artifact(maven, name).resolve())), wanted))
     fresh = LOCK_FILE.with_suffix(".new")
     fresh.write_text("".join(f"{jar.coordinate} {jar.sha256}\n" for jar in jars))
     fresh.replace(LOCK_FILE)
     return jars
+
+
+def fetch(coordinate: str, folder: Path) -> Path:
+    """Downloads one jar into `folder`, without a check, and returns its path. Raises EmbeddedServerError."""
+    return Path(_artifact(_maven(folder), coordinate).resolve())
 
 
 def _is_there(jar: Jar) -> bool:
@@ -125,7 +129,7 @@ def _artifact(maven: Any, coordinate: str) -> Any:
     return maven.project(group, artifact).at_version(version).artifact()
 
 
-def _resolve(maven: Any, coordinates: Sequence[str], *, transitive: bool) -> list[str]:
+def _resolve(maven: Any, coordinates: Sequence[str]) -> list[str]:
     wanted = [maven.create_dependency(coordinate) for coordinate in coordinates]
-    inputs, others = maven.resolver.resolve(wanted, transitive=transitive)
+    inputs, others = maven.resolver.resolve(wanted, transitive=True)
     return sorted(f"{found.groupId}:{found.artifactId}:{found.version}" for found in [*inputs, *others])

@@ -1,7 +1,8 @@
 """All settings, read from environment variables. All mistakes are reported together, each with its variable."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -67,6 +68,12 @@ _GROUPS: dict[str, type[Group]] = {
 }
 #: The group and the field of each variable.
 _FIELDS = {group.variable(field): (name, field) for name, group in _GROUPS.items() for field in group.model_fields}
+#: Variables that are no settings: the folder for downloads of the embedded servers, and the length of a test.
+_ELSEWHERE = {PREFIX + "CACHE_DIR", PREFIX + "CHAOS_ROUNDS"}
+#: What became of settings of earlier versions.
+_REMOVED = {PREFIX + "ASSETS_DIR": "htmx and Pico CSS are part of casemail"}
+#: How the names end that Kubernetes gives to the variables of a service (Kubernetes documentation, "Service").
+_OF_A_SERVICE = ("_SERVICE_HOST", "_SERVICE_PORT", "_TCP", "_TCP_ADDR", "_TCP_PORT", "_TCP_PROTO")
 
 
 def variables() -> dict[str, FieldInfo]:
@@ -82,13 +89,29 @@ def environment(values: Mapping[str, str]) -> dict[str, str]:
 def load(variables: Mapping[str, str] = os.environ) -> Settings:
     """Reads the settings from environment variables, whose names may also be in lower case.
 
-    Raises `SettingsError` with a line for each missing or wrong variable.
+    Raises `SettingsError` with a line for each missing or wrong variable, and for each that is not a setting.
     """
     given = {name.upper(): value for name, value in variables.items()}
+    unknown = list(_unknown(given))
     try:
-        return Settings.model_validate({name: group.pick(given) for name, group in _GROUPS.items()})
+        settings = Settings.model_validate({name: group.pick(given) for name, group in _GROUPS.items()})
     except ValidationError as error:
-        raise SettingsError([_problem(dict(item)) for item in error.errors()]) from None
+        raise SettingsError([*(_problem(dict(item)) for item in error.errors()), *unknown]) from None
+    if unknown:
+        raise SettingsError(unknown)
+    return settings
+
+
+def _unknown(given: Mapping[str, str]) -> Iterator[str]:
+    """Yields a line for each of the variables that begins like a setting and is none, with what to do."""
+    for name in sorted(name for name in given if name.startswith(PREFIX) and name not in _FIELDS):
+        if name in _REMOVED:
+            yield f"{name} is not a setting any more: {_REMOVED[name]}. Remove it."
+        elif name.endswith(_OF_A_SERVICE):
+            yield f"{name} is not a setting. Kubernetes made it: set enableServiceLinks: false in the pod."
+        elif name not in _ELSEWHERE:
+            near = get_close_matches(name, _FIELDS, n=1)
+            yield f"{name} is not a setting. " + (f"Did you mean {near[0]}?" if near else "Remove it.")
 
 
 def _problem(item: dict[str, Any]) -> str:

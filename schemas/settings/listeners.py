@@ -18,7 +18,6 @@ class Console(Group):
     variable_names: ClassVar[Mapping[str, str]] = {
         "files_url": "FILES_URL",
         "file_link_hours": "FILE_LINK_HOURS",
-        "assets_dir": "ASSETS_DIR",
     }
 
     host: str = Field("127.0.0.1", description="address the console listens on")
@@ -34,9 +33,6 @@ class Console(Group):
         72,
         ge=0,
         description="hours that a link to a file in a mail works without a log-in; 0: it always asks for a log-in",
-    )
-    assets_dir: Path | None = Field(
-        None, description="folder with htmx.min.js and pico.min.css; default: the user cache"
     )
 
     @field_validator("files_url")

@@ -83,6 +83,10 @@ class Database(Group):
         None,
         description="PostgreSQL URL of the role that owns the tables, for `casemail migrate`, `tenant` and `user`",
     )
+    pooler: bool = Field(
+        False,
+        description="whether a pooler such as PgBouncer is between casemail and PostgreSQL; in transaction mode, too",
+    )
     connect_seconds: int = Field(
         5, ge=2, le=60, description="longest time to connect to PostgreSQL, or to wait for a simple answer, in seconds"
     )

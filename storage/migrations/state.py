@@ -40,7 +40,8 @@ class SchemaState:
 @contextmanager
 def plain(url: str, limits: Deadlines) -> Iterator[Connection]:
     """Opens a connection of the login role, which has taken no other role; each statement commits."""
-    arguments = limits.arguments("none", limits.system)
+    # without parameters of the session, which a pooler may refuse or drop
+    arguments = limits.arguments()
     engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
     event.listen(engine, "do_connect", deadlines.connector(limits.system + deadlines.MARGIN_SECONDS))
     with engine.connect() as connection:
@@ -59,14 +60,13 @@ def read(connection: Connection) -> SchemaState:
 
 
 def _revision(connection: Connection, *, allowed: bool) -> str | None:
+    connection.exec_driver_sql(f"begin; set local role {SYSTEM_ROLE}" if allowed else "begin")
     try:
-        if allowed:
-            connection.execute(text(f"set role {SYSTEM_ROLE}"))
         return connection.execute(_REVISION).scalar()
     except ProgrammingError:  # permission denied
         return ""
     finally:
-        connection.execute(text("reset role"))
+        connection.exec_driver_sql("rollback")
 
 
 def revision(connection: Connection) -> str | None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from cases.outgoing.fingerprint import read_mark
 from ops.demo.sink import Sink
-from ops.embedded import Postgres, assets_folder, install
+from ops.embedded import Postgres
 from schemas.own_mail import OWN_MAIL_FIELD
 from storage.resources import open_resources
 from tests.builders.world import World, make_settings, make_world
@@ -24,10 +24,8 @@ from tests.console.server import serve
 @pytest.fixture(scope="session")
 def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory, ca_file: Path) -> Iterator[Console]:
     """Runs a console for all tests."""
-    install()
     settings = make_settings(migrated.url, tmp_path_factory.mktemp("console"))
-    more = {"assets_dir": assets_folder(), "mail_size_limit": 1_000_000}
-    settings = settings.replace(**more, source_private=True, source_ca_file=ca_file)
+    settings = settings.replace(mail_size_limit=1_000_000, source_private=True, source_ca_file=ca_file)
     with serve(settings) as running:
         yield running
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from jgo.maven import _core as jgo_core
 
-from ops.embedded import EmbeddedServerError, assets_folder, install, jars
+from ops.embedded import EmbeddedServerError, install, jars
 
 JAR = jars.Jar("org.slf4j:slf4j-simple:1.7.36", "2f39bed943d624dfa8f4102d0571283a10870b6aa36f197a8a506f147010c10f")
 
@@ -85,7 +85,7 @@ def test_a_download_cut_in_the_middle_leaves_nothing_and_the_next_one_succeeds(
     repository.sent = len(repository.content)
     install()
     assert jar.read_bytes() == repository.content
-    assert sorted(path.name for path in cache.iterdir()) == ["assets", "jars"]
+    assert sorted(path.name for path in cache.iterdir()) == ["jars"]
 
 
 def test_a_jar_with_other_content_than_the_locked_is_refused(cache: Path, repository: Repository) -> None:
@@ -107,18 +107,15 @@ print(len(install()))
 """
 
 
-def test_with_every_jar_there_install_needs_no_network_and_unpacks_the_web_assets(cache: Path) -> None:
+def test_with_every_jar_there_install_needs_no_network(cache: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", INSTALLS_WITHOUT_NETWORK], capture_output=True, text=True, timeout=60, check=True
     )
-    assert int(done.stdout) == len(jars.locked_jars()) - len(jars.ASSETS)
-    assert (assets_folder() / "htmx.min.js").read_text().startswith("var htmx=")
-    assert "Pico CSS" in (assets_folder() / "pico.min.css").read_text()
-    assert assets_folder().parent == cache
+    assert int(done.stdout) == len(jars.locked_jars())
 
 
 def test_the_lock_names_what_the_code_asks_for_and_every_hash_is_whole() -> None:
     locked = jars.locked_jars()
     assert JAR in locked
-    assert {*jars.KAFKA, *jars.ASSETS} <= {jar.coordinate for jar in locked}
+    assert set(jars.KAFKA) <= {jar.coordinate for jar in locked}
     assert all(len(jar.sha256) == 64 for jar in locked)

@@ -62,6 +62,33 @@ def test_a_wrong_setting_is_named_with_what_to_do(
     assert words in problem
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("CASEMAIL_TENANT_WINDW", "is not a setting. Did you mean CASEMAIL_TENANT_WINDOW?"),
+        ("casemail_smtp_prot", "CASEMAIL_SMTP_PROT is not a setting. Did you mean CASEMAIL_SMTP_PORT?"),
+        ("CASEMAIL_QQQQQQQQQQ", "is not a setting. Remove it."),
+        ("CASEMAIL_ASSETS_DIR", "is not a setting any more: htmx and Pico CSS are part of casemail. Remove it."),
+        ("CASEMAIL_LMTP_SERVICE_HOST", "Kubernetes made it: set enableServiceLinks: false in the pod."),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_named_with_the_nearest_one(
+    monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    monkeypatch.setenv(name, "1")
+    (problem,) = problems()
+    assert problem.startswith(name.upper())
+    assert words in problem
+
+
+def test_unknown_variables_are_named_together_with_other_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASEMAIL_LMTP_PORT", "no number")
+    monkeypatch.setenv("CASEMAIL_LMTP_PROT", "24")
+    monkeypatch.setenv("CASEMAIL_CACHE_DIR", "/var/cache")  # where downloads are kept, which is no setting
+    monkeypatch.delenv("CASEMAIL_BLOB_URL")
+    assert [line.split(" ", 1)[0].removeprefix(PREFIX) for line in problems()] == ["BLOB_URL", "LMTP_PORT", "LMTP_PROT"]
+
+
 def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PREFIX + "SESSION_SECRET", "short-secret")
     assert "short-secret" not in "".join(problems())

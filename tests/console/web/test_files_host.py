@@ -8,7 +8,6 @@ import pytest
 from itsdangerous import TimestampSigner
 
 from cases.files.links import FileLinks, Purpose
-from ops.embedded import assets_folder, install
 from schemas.settings import SettingsError, environment, load
 from schemas.tables import MailState
 from tests.builders.rows import add_mail, run
@@ -23,9 +22,8 @@ HOST = "files.example"
 @pytest.fixture(scope="module")
 def console(migrated: object, console: Console) -> Iterator[Console]:
     """Runs a console that serves files under the name HOST and pages under any other name."""
-    install()
-    changed = {"files_url": f"http://{HOST}", "console_url": "http://console.example", "assets_dir": assets_folder()}
-    with serve(console.settings.replace(**changed)) as running:
+    changed = console.settings.replace(files_url=f"http://{HOST}", console_url="http://console.example")
+    with serve(changed) as running:
         yield running
 
 

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
 
-from console.app import _ROUTERS, create_app
+from console.app import _ROUTERS
 from console.web.security import HEADERS, local_path
-from schemas.settings import SettingsError
 from tests.builders.rows import add_file, add_update, run
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, field, words
@@ -157,10 +155,3 @@ def test_the_page_says_when_the_blob_store_lost_a_file(desk: World, browse: Call
     page = browse("staff").get(f"/files/{file_id}")
     assert page.status_code == 503
     assert "can't be read now" in words(page)
-
-
-def test_the_console_does_not_start_without_its_assets(console: Console, tmp_path: Path) -> None:
-    elsewhere = console.settings.replace(assets_dir=tmp_path)
-    with pytest.raises(SettingsError) as caught:
-        create_app(elsewhere)
-    assert "CASEMAIL_ASSETS_DIR: there is no htmx.min.js and no pico.min.css" in str(caught.value)
