@@ -13,7 +13,7 @@ help: ## show this list
 setup: ## make .venv from requirements-dev.lock and fetch Kafka; quick when up to date
 	@PYTHON='$(PYTHON)' sh ops/setup.sh dev
 
-runtime: ## the same from requirements.lock: what casemail needs to run, without its developers' tools
+runtime: ## the same from requirements-demo.lock: what the demo needs, without the developers' tools
 	@PYTHON='$(PYTHON)' sh ops/setup.sh run
 
 demo: runtime ## run the whole of casemail on this machine
@@ -49,16 +49,20 @@ soak: setup ## kill and freeze all parts of casemail in turn while mail comes in
 
 PIN = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url pyproject.toml
-lock: setup ## pin all dependencies in both lock files again; with ARGS=--upgrade, their newest versions
+lock: setup ## pin all dependencies in the lock files again; with ARGS=--upgrade, their newest versions
 	$(PIN) --all-extras -o requirements-dev.lock $(ARGS)
-	$(PIN) --extra embedded --extra build --constraint requirements-dev.lock -o requirements.lock
+	$(PIN) --extra embedded --extra build --constraint requirements-dev.lock -o requirements-demo.lock
+	$(PIN) --extra build --constraint requirements-dev.lock -o requirements.lock
 
 docs: setup ## write the pages made from the code, and build the documents as a site in build/docs
 	.venv/bin/python -m docs.pages_from_code
 	.venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs
 
+dist: setup ## make the wheel of the last commit, its lock and its bill of materials in build/dist
+	.venv/bin/python -m ops.dist
+
 clean: ## remove .venv and the tools' files; data and downloads stay
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup runtime demo test test-releases lint bench chaos soak lock docs clean
+.PHONY: help setup runtime demo test test-releases lint bench chaos soak lock docs dist clean

@@ -1,4 +1,4 @@
-# Makes .venv fit the lock, run in the repository root: `sh ops/setup.sh` installs what casemail needs to run,
+# Makes .venv fit the lock, run in the repository root: `sh ops/setup.sh` installs what the demo needs,
 # `sh ops/setup.sh dev` the developers' tools, too. PYTHON names the Python to use.
 # Installs nothing, and uses no network, when .venv is up to date.
 set -eu
@@ -7,7 +7,7 @@ set -eu
 kind=${1:-run}
 stamp=.venv/casemail.stamp
 unfinished=.venv/casemail.unfinished
-case $kind in run) lock=requirements.lock ;; *) lock=requirements-dev.lock ;; esac
+case $kind in run) lock=requirements-demo.lock ;; *) lock=requirements-dev.lock ;; esac
 
 fail() {
     printf 'error: %s\n' "$*" >&2
@@ -55,7 +55,7 @@ warn_of_faults() { # of the Python in .venv; exits if casemail can't run with on
     .venv/bin/python -P ops/interpreter.py || [ $? = 1 ]
 }
 
-wanted="$(pwd) $(cksum requirements.lock requirements-dev.lock pyproject.toml ops/embedded/jars.lock)"
+wanted="$(pwd) $(cksum requirements-demo.lock requirements-dev.lock pyproject.toml ops/embedded/jars.lock)"
 have=$(version .venv/bin/python)
 [ -z "$PYTHON" ] || [ "$(version "$PYTHON")" = "$have" ] || have=
 case $(cat "$stamp" 2>/dev/null || :) in

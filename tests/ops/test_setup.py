@@ -26,7 +26,7 @@ def clone(tmp_path: Path) -> Path:
     """Returns a folder with the parts of a clone that setup needs, without .venv."""
     place = tmp_path / "a clone"
     shutil.copytree(ROOT / "ops", place / "ops")
-    for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml"):
+    for name in ("requirements-demo.lock", "requirements-dev.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, place)
     return place
 

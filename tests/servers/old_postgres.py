@@ -21,7 +21,7 @@ def old_postgres(folder: Path) -> Iterator[Postgres]:
         Path(copy).chmod(0o755)  # root's programs run as another user
         with (
             patch.multiple(wheel, INSTALLED=_INSTALLED, NEEDED=_NEEDED),
-            patch.object(wheel.platformdirs, "site_cache_path", lambda _: Path(copy)),
+            patch("platformdirs.site_cache_path", lambda _: Path(copy)),
             patch.object(embedded, "INITDB", _INITDB),
             Postgres(folder) as server,
         ):
