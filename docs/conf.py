@@ -34,7 +34,7 @@ NAVIGATION = {
         "templates",
         "erasure",
     ),
-    "operate/index": ("install", "settings", "tenants", "ways-in", "files", "watching", "runbook", "upgrade"),
+    "operate/index": ("install", "deploy", "sizing", "settings", "tenants", "ways-in", "files", "watching", "runbook", "upgrade"),
     "develop/index": ("first-hour", "rooms", "how-to-add", "invariants", "tests", "style"),
     "decisions/index": (
         "0001-kafka-and-a-ledger",
