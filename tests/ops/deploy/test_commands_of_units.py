@@ -31,7 +31,7 @@ from tests.builders.world import KEYS, World, make_settings
 from tests.ops.deploy.units import ROLES, commands
 from tests.servers.pgbouncer import PgBouncer
 
-SECONDS = 150
+SECONDS = 240
 HEALTHY = "import sys; from pathlib import Path; from ops.deploy.healthy import main; sys.exit(main(Path(sys.argv[1])))"
 RESTRICTED = """
 import ctypes, os, sys
@@ -84,7 +84,7 @@ def answers(settings: dict[str, str], role: str, path: str) -> bool:
         return False
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_commands_of_the_units_post_a_mail(
     settings_file: dict[str, str], migrated: Postgres, database: Database, world: World, tmp_path: Path
 ) -> None:
