@@ -10,6 +10,7 @@ import sys
 from base64 import b32encode
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -99,7 +100,7 @@ def test_the_commands_of_the_units_post_a_mail(
             stack.callback(processes[role].stop)
         for role, process in processes.items():
             for path in ("/livez", "/readyz"):
-                process.wait_until(lambda role=role, path=path: answers(settings_file, role, path), seconds=SECONDS)
+                process.wait_until(partial(answers, settings_file, role, path), seconds=SECONDS)
         update = world.post(database, "manager", "client")
         address = reply_address(database, world, update, "client")
         mail = plain_mail(address, author=world.email("client"), body="It stopped dripping.")
