@@ -176,7 +176,7 @@ MAILS = (
     ),
     Mail(
         "long lines broken by a gateway at 60, with angles on the first only",
-        f"Wednesday or Thursday, both are fine.\n\nOn Mon, May 12, 2025 at 9:14 AM Maria Lopez (Harbour Homes)\n"
+        "Wednesday or Thursday, both are fine.\n\nOn Mon, May 12, 2025 at 9:14 AM Maria Lopez (Harbour Homes)\n"
         "<updates@cases.example> wrote:\n\n> Good morning,\n>\n> the fitter looked at the boiler and ordered a new valve on\n"
         "Monday. When is somebody at home next week?\n>\n> Do you have the invoice of the last repair? Please send us a\n"
         "copy, a photo is enough.\n>\n> Who has the key of the boiler room?",
