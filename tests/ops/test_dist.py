@@ -23,6 +23,8 @@ from ops.dist.sbom import bill_of_materials
 from ops.embedded import Postgres, ServerProcess, free_port, listens, web_assets
 from schemas.settings import Settings
 from tests.builders.command import BARE, environment
+from tests.builders.world import make_settings
+from tests.ops.checks.conftest import made
 
 ROOT = Path(__file__).parents[2]
 PRODUCTION = ROOT / "requirements.lock"
@@ -113,11 +115,21 @@ def test_the_web_assets_are_those_that_were_taken() -> None:
     subprocess.run(command, cwd=web_assets.FOLDER, check=True)
 
 
-def test_the_console_works_from_the_wheel_alone(
-    installed: Path, migrated: Postgres, settings: Settings, tmp_path: Path
-) -> None:
+@pytest.fixture
+def own(postgres: Postgres, tmp_path: Path) -> Iterator[Settings]:
+    """Yields settings with an empty database of their own."""
+    with made(postgres) as database:
+        settings = make_settings(database.url, tmp_path)
+        yield settings.replace(owner_database_url=database.owner_url)
+
+
+def test_the_console_works_from_the_wheel_alone(installed: Path, own: Settings, tmp_path: Path) -> None:
     port = free_port()
-    env = environment(settings) | {"CASEMAIL_CONSOLE_PORT": str(port), "PYTHONPATH": str(installed)}
+    env = environment(own) | {"CASEMAIL_CONSOLE_PORT": str(port), "PYTHONPATH": str(installed)}
+    env |= {"CASEMAIL_METRICS_CONSOLE_PORT": "0"}
+    owner = {"CASEMAIL_OWNER_DATABASE_URL": str(own.database.owner_url).replace("+psycopg", "")}
+    migrate = [sys.executable, "-m", "ops", "migrate"]
+    subprocess.run(migrate, env=BARE | env | owner, cwd=tmp_path, check=True, capture_output=True)
     process = ServerProcess("console", tmp_path / "run", stop_signal=signal.SIGTERM)
     process.lock_folder()
     process.spawn([sys.executable, "-m", "ops", "console"], env=env)

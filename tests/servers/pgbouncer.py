@@ -18,7 +18,7 @@ PROGRAM = "/usr/sbin/pgbouncer"
 SESSIONS = 3
 _CONFIG = """
 [databases]
-casemail = host=127.0.0.1 port={server} dbname=casemail
+* = host=127.0.0.1 port={server}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {port}

@@ -9,13 +9,13 @@ import subprocess
 import sys
 from base64 import b32encode
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from ops.demo.delivery import Letter, LmtpClient
 from ops.demo.sink import Sink
@@ -28,7 +28,8 @@ from tests.builders.addresses import reply_address
 from tests.builders.command import BARE, command_settings
 from tests.builders.environment import GOOD
 from tests.builders.plain_mails import plain_mail
-from tests.builders.world import KEYS, World, make_settings
+from tests.builders.world import KEYS, make_settings, make_world
+from tests.ops.checks.conftest import OwnDatabase, made
 from tests.ops.deploy.units import ROLES, commands
 from tests.servers.pgbouncer import PgBouncer
 
@@ -44,16 +45,21 @@ os.execv(sys.executable, [sys.executable, "-m", "ops", *sys.argv[1:]])
 """
 
 
-@pytest.fixture(scope="module")
-def settings_file(
-    kafka: Kafka, migrated: Postgres, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, str]]:
+@pytest.fixture
+def own(postgres: Postgres) -> Iterator[OwnDatabase]:
+    """Yields an empty database: the services share an identity, and so keys, with no other test."""
+    with made(postgres) as database:
+        yield database
+
+
+@pytest.fixture
+def settings_file(kafka: Kafka, postgres: Postgres, own: OwnDatabase, tmp_path: Path) -> Iterator[dict[str, str]]:
     """Yields the settings of all services, as casemail.env has them."""
-    folder = tmp_path_factory.mktemp("units")
     with ExitStack() as stack:
-        pooler = stack.enter_context(PgBouncer(folder / "pgbouncer", migrated, ignored="options"))
+        pooler = stack.enter_context(PgBouncer(tmp_path / "pgbouncer", postgres, ignored="options"))
         sink = stack.enter_context(Sink())
-        settings = make_settings(pooler.url, folder).replace(kafka_servers=kafka.servers)
+        url = make_url(pooler.url).set(database=make_url(own.url).database).render_as_string(hide_password=False)
+        settings = make_settings(url, tmp_path).replace(kafka_servers=kafka.servers)
         values = command_settings(settings) | {
             "ADDRESS_KEYS": f"{KEYS[0][0]}:{b32encode(KEYS[0][1]).decode()}",
             "DATABASE_POOLER": "true",
@@ -86,14 +92,14 @@ def answers(settings: dict[str, str], role: str, path: str) -> bool:
 
 
 @pytest.mark.timeout(900)
-def test_the_commands_of_the_units_post_a_mail(
-    settings_file: dict[str, str], migrated: Postgres, database: Database, world: World, tmp_path: Path
-) -> None:
-    owner = {f"{PREFIX}OWNER_DATABASE_URL": migrated.owner_url.replace("+psycopg", "")}
+def test_the_commands_of_the_units_post_a_mail(settings_file: dict[str, str], own: OwnDatabase, tmp_path: Path) -> None:
+    owner = {f"{PREFIX}OWNER_DATABASE_URL": own.owner_url.replace("+psycopg", "")}
     for words in commands("casemail-migrate.service"):
         run = [sys.executable, "-c", RESTRICTED, *words]
         subprocess.run(run, env=BARE | settings_file | owner, check=True, capture_output=True, timeout=SECONDS)
+    world = make_world(own.owner_url)
     with ExitStack() as stack:
+        database = stack.enter_context(closing(Database(own.url)))
         processes = {}
         for role in ROLES:
             processes[role] = start(role, settings_file, tmp_path)
