@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -12,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "requirements.lock"
 
 
-def make(folder: Path = ROOT / "build" / "dist") -> None:
+def make(folder: Annotated[Path, typer.Argument()] = ROOT / "build" / "dist") -> None:
     """Make the files of a release from the last commit, in FOLDER, which is emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
