@@ -59,6 +59,7 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     INTERNAL_ERROR = "internal_error"
     STALLED = "stalled"
+    ORIGINAL_MISSING = "original_missing"
     FORWARD_FAILED = "forward_failed"
     DISCARDED = "discarded"
     ERASED = "erased"
@@ -256,6 +257,11 @@ REASONS: dict[Reason, ReasonInfo] = {
     ),
     Reason.STALLED: ReasonInfo(
         "The mail did not get through after several tries; it is safe.", _H, "It can be replayed when that is fixed."
+    ),
+    Reason.ORIGINAL_MISSING: ReasonInfo(
+        "The original of the mail is missing in the blob store.",
+        _H,
+        "It goes on by itself when the original is restored and the operator runs casemail recover.",
     ),
     Reason.FORWARD_FAILED: ReasonInfo(
         "The mail could not be forwarded to the Inbound Email Catch-All.", _H, "A mail that can't be sent on is kept."

@@ -14,7 +14,7 @@ from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
 from storage import canaries as canary_table
-from storage import due_files, senders, sent_log, stored_files, webhooks
+from storage import due_files, erasure_log, senders, sent_log, stored_files, webhooks
 from storage.ledger import admission, batches, entries, leases, mail_counts, retention
 from storage.outbox_queue import Limits, claim_due, probe
 from storage.resources import Resources
@@ -151,6 +151,7 @@ class Dispatcher:
 
     def delete_originals(self) -> float | None:
         """Deletes originals that are older than the retention time or are to be erased."""
+        erasure_log.note_new(self._resources.database, self._resources.blobs)
         causes = retention.sweep(self._resources.database, self._resources.blobs, most=MOST_DELETED)
         for cause, count in causes.items():
             metrics.ORIGINALS_DELETED.labels(cause.partition(" ")[0]).inc(count)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
 
 from cases import audit
 from cases.audit import Act
@@ -25,7 +25,7 @@ from cases.erasure.identity import Identity, identify
 from cases.files import signature_pictures
 from cases.people.users import ADMINS, LAST_ADMIN
 from schemas.errors import CasemailError
-from schemas.tables import Deletion, Role
+from schemas.tables import Deletion, Erasure, Role, core, new_id, now
 from storage import stored_files
 from storage.database import Database
 
@@ -88,6 +88,7 @@ _BLANK_UPDATES = text(f"""
 update updates u set text = :words, cut = '[]', left_out = '[]', files_due_at = null, decision_note = ''
 where {_OF_PERSON}
 """)  # noqa: S608
+_NOTE = insert(core(Erasure))
 _KEPT = text("select count(*) from updates u where author_id = :person_id and text <> :words")
 
 
@@ -157,6 +158,8 @@ def erase(
         **counts,
     )
     _record(connection, tenant_id, by, ids, done, updates=updates)
+    if not done.is_nothing:
+        _note(connection, tenant_id, person, ids, updates=updates, account=account)
     return done
 
 
@@ -196,3 +199,9 @@ def _record(
     if not done.is_nothing:
         acts.append(Act(tenant_id, by, "person.erased", tenant_id, numbers))
     audit.record(connection, acts)
+
+
+def _note(connection: Connection, tenant_id: UUID, person: Identity, ids: Sequence[UUID], **asked: bool) -> None:
+    """Notes the erasure for the log in the blob store, from which it is repeated after a restore."""
+    row = {"id": new_id(), "tenant_id": tenant_id, "at": now(), "user_id": person.id, "noted_at": None}
+    connection.execute(_NOTE, {**row, "mail_ids": list(ids), **asked})

@@ -22,6 +22,10 @@ class Commands(LazyGroup):
         "migrate": Command("ops.cli.migrate", "Bring the database schema to the newest version."),
         "backup": Command("ops.cli.backup", "Back up the database and the blobs into a folder, or verify a backup."),
         "restore": Command("ops.cli.backup", "Restore a backup; refuses to replace a database unless told."),
+        "recover": Command(
+            "ops.cli.recover",
+            "After a restore: take in mail that the database does not know, send nothing twice, list what is missing.",
+        ),
         "topics": Command("ops.cli.topics", "Create the topics that are missing, and check the others."),
         "cluster": Command(
             "ops.cli.cluster", "What all processes share: the id, the keys by fingerprint, the blob store."

@@ -7,6 +7,7 @@
 - `copies`: finds the other deliveries and recipients of the same mail.
 - `retention`: deletes originals whose time is over, or that were erased.
 - `conservation`: says, for each tenant, where all mails are, from counts; `mail_counts` keeps these.
+- `recovery`: compares the ledger with the blob store after a restore, and writes rows again.
 - `originals`: the row of a mail whose original is still kept.
 
 The fetches of sources:
