@@ -64,7 +64,8 @@ def backup(settings: Settings, folder: Path) -> Made:
         os.fsync(data.fileno())
     copies.sync()
     size = dump.stat().st_size
-    manifest.write(folder, Manifest(made_at, Dump(dump.name, size, digest, version), entries))
+    is_folder = isinstance(store, FilesOfFolder)
+    manifest.write(folder, Manifest(made_at, is_folder, Dump(dump.name, size, digest, version), entries))
     _remove_others(folder, dump.name, entries)
     return Made(len(entries), len(copied), sum(entry.size for entry in copied), size)
 

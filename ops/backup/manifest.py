@@ -41,6 +41,7 @@ class Manifest:
     """A whole backup."""
 
     made_at: datetime
+    is_folder: bool  # the blob store was a folder
     dump: Dump
     entries: dict[str, Entry]
 
@@ -60,7 +61,9 @@ def read(folder: Path) -> Manifest:
             entries = {entry.name: entry for entry in _entries(file)}
             if len(entries) != head["blobs"]:
                 raise BackupError(f"{folder / NAME} is cut off: it names {len(entries)} blobs, not {head['blobs']}")
-            return Manifest(datetime.fromisoformat(head["made_at"]), Dump(**head["dump"]), entries)
+            return Manifest(
+                datetime.fromisoformat(head["made_at"]), bool(head["is_folder"]), Dump(**head["dump"]), entries
+            )
     except FileNotFoundError:
         raise BackupError(f"{folder} is no backup: it has no {NAME}") from None
     except (ValueError, KeyError, TypeError, StopIteration) as error:
@@ -72,6 +75,7 @@ def write(folder: Path, manifest: Manifest) -> None:
     head = {
         "format": _FORMAT,
         "made_at": manifest.made_at.isoformat(),
+        "is_folder": manifest.is_folder,
         "dump": asdict(manifest.dump),
         "blobs": len(manifest.entries),
     }

@@ -8,7 +8,7 @@ from ops.backup.errors import BackupError
 from ops.backup.manifest import BLOBS, Entry, Manifest
 from schemas.settings import Settings
 from storage import sent_log
-from storage.blobs.files import FilesOfFolder
+from storage.blobs.files import Files, FilesOfFolder
 from storage.blobs.store import Blobs
 from storage.database import open_database
 from storage.migrations import for_restore, upgrade
@@ -38,7 +38,10 @@ def restore(
     owner_url = settings.database.owner_url or settings.database.url
     if database:
         _check_database(settings, owner_url, replace=replace)
-    put = _put_blobs(settings, folder, manifest) if blobs else 0
+    store = Blobs(settings.blobs.url).files
+    if blobs and manifest.is_folder and not isinstance(store, FilesOfFolder):
+        raise BackupError("this backup is of a blob store in a folder: it can't be restored into a bucket")
+    put = _put_blobs(store, folder, manifest) if blobs else 0
     if not database:
         return Restored(manifest, put, 0)
     for_restore.empty(owner_url)
@@ -57,9 +60,9 @@ def _check_database(settings: Settings, owner_url: str, *, replace: bool) -> Non
         )
 
 
-def _put_blobs(settings: Settings, folder: Path, manifest: Manifest) -> int:
+def _put_blobs(store: Files, folder: Path, manifest: Manifest) -> int:
     """Puts blobs that the store lacks, or has cut off; returns their number."""
-    store, copies = Blobs(settings.blobs.url).files, FilesOfFolder(folder / BLOBS)
+    copies = FilesOfFolder(folder / BLOBS)
     there = {file.name: file.size for file in store.walk()}
     lacking: list[Entry] = [e for e in manifest.entries.values() if there.get(e.name, -1) < e.size]
     for entry in lacking:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from kafka import KafkaAdminClient
@@ -63,8 +64,8 @@ def answer_to_a_notice(bench: Bench, topic: str) -> dict[str, Letter]:
     person, notice = found()[0]
     words = f"Answer to the notice about the chain of {topic}."
     data = (
-        f"From: {person}\r\nTo: {notice.reply_to}\r\nSubject: Re\r\nMessage-ID: <chain.{topic}@x.example>\r\n\r\n"
-        f"{words}\r\n"
+        f"From: {person}\r\nTo: {notice.reply_to}\r\nSubject: Re: {notice.subject}\r\n"
+        f"Message-ID: <{uuid4()}@x.example>\r\nIn-Reply-To: {notice.message_id}\r\n\r\n{words}\r\n"
     )
     return {words: Letter(person, notice.reply_to, data.encode())}
 

@@ -163,6 +163,13 @@ def test_a_database_in_use_or_with_tables_is_not_replaced_unless_told(
     assert len(raws(resources, world)) == 1
 
 
+def test_a_backup_of_a_folder_is_not_restored_into_a_bucket(resources: Resources, world: World, tmp_path: Path) -> None:
+    take(resources, world)
+    making.backup(resources.settings, tmp_path / "backup")
+    with pytest.raises(BackupError, match="can't be restored into a bucket"):
+        restoring.restore(resources.settings.replace(blob_url="memory:///"), tmp_path / "backup", database=False)
+
+
 def test_what_can_not_be_a_backup_is_said_in_a_sentence(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="it has no manifest"):
         checking.check(tmp_path / "nowhere")
