@@ -3,25 +3,15 @@
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection
 
 from cases.erasure.erase import NotErasableError, erase
-from schemas.tables import Erasure, core, now
-from storage import erasure_log
+from storage import erasure_log, recovered_rows
 from storage.erasure_log import ErasedMail, LoggedErasure
 from storage.ledger import recovery
 from storage.ledger.entries import NewMail
 from storage.resources import Resources
 from workers.recovery.report import Report
-
-# the database is from before the erasure: the addresses are there
-_ADDRESSES = text("""
-select email from users where id = :user_id and email <> ''
-union select author from mails where id = any(cast(:ids as uuid[])) and author <> '' and cast(:user_id as uuid) is null
-union select sender from mails
-where id = any(cast(:ids as uuid[])) and author = '' and sender <> '' and cast(:user_id as uuid) is null
-""")
-_DONE = insert(core(Erasure))
 
 
 def repeat(resources: Resources, report: Report, *, dry: bool) -> None:
@@ -72,12 +62,9 @@ def _mark_of(tenant_id: UUID, mail: ErasedMail) -> NewMail:
 
 
 def _repeat(connection: Connection, logged: LoggedErasure, report: Report) -> None:
-    asked = {"user_id": logged.user_id, "ids": [mail.id for mail in logged.mails]}
-    for address in list(connection.execute(_ADDRESSES, asked).scalars()):
+    for address in recovered_rows.addresses(connection, logged.user_id, [mail.id for mail in logged.mails]):
         try:
             erase(connection, logged.tenant_id, address, by=None, updates=logged.updates, account=logged.account)
         except NotErasableError as error:
             report.note(f"erasure {logged.id} of tenant {logged.tenant_id} must be done by hand: {error}")
-    row = {"id": logged.id, "tenant_id": logged.tenant_id, "at": logged.at, "user_id": logged.user_id}
-    done = {"mail_ids": asked["ids"], "updates": logged.updates, "account": logged.account, "noted_at": now()}
-    connection.execute(_DONE, {**row, **done})
+    recovered_rows.note_erasure(connection, logged)

@@ -3,18 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import text
-
 from schemas.tables import MailState
+from storage import recovered_rows
 from storage.ledger import recovery
 from storage.ledger.recovery import LedgerMail
 from storage.resources import Resources
 from workers.recovery.report import Report
 
-_FILES = text("""
-select f.blob, f.name, f.update_id from update_files f
-union all select f.thumbnail, f.name || ' (its small picture)', f.update_id from update_files f where thumbnail <> ''
-""")
 #: States of mails that still need their original.
 _NEED_IT = frozenset({MailState.WAITING, MailState.MOVING, MailState.FORWARDING, MailState.HELD})
 
@@ -46,7 +41,7 @@ def settle(
 def find_files(resources: Resources, tenant_id: UUID, report: Report) -> None:
     """Notes the files of the tenant's updates that the blob store does not have."""
     with resources.database.tenant(tenant_id) as connection:
-        rows = connection.execute(_FILES).all()
+        rows = recovered_rows.files(connection)
     if not rows:
         return
     there = {file.name for file in resources.blobs.files.walk(str(tenant_id)) if not file.is_raw}

@@ -6,13 +6,11 @@ from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import text
-
 from cases.addresses.tokens import AddressKind
 from cases.addresses.tokens import read as read_address
 from schemas.records import StoredEnvelope
 from schemas.tables import OPERATOR, derived_id, now
-from storage import senders
+from storage import recovered_rows, senders
 from storage.ledger import recovery
 from storage.ledger.entries import NewMail
 from storage.resources import Resources
@@ -20,8 +18,6 @@ from workers.fetch.content_key import content_key
 from workers.recovery import store
 from workers.recovery.report import Report
 from workers.recovery.store import RawMail
-
-_HANDLES = text("select handle from update_recipients where handle = any(cast(:handles as text[]))")
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ def _answers_to_unknown(resources: Resources, owner: UUID, lost: Sequence[_Lost]
     if not handles:
         return set()
     with resources.database.tenant(owner) as connection:
-        known = set(connection.execute(_HANDLES, {"handles": sorted(set(handles.values()))}).scalars())
+        known = recovered_rows.handles(connection, set(handles.values()))
     return {mail_id for mail_id, handle in handles.items() if handle not in known}
 
 
