@@ -7,8 +7,8 @@ from alembic import op
 
 from storage.database import SYSTEM_ROLE
 
-revision: str = "0073"
-down_revision: str | None = "0072"
+revision: str = "0074"
+down_revision: str | None = "0073"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
