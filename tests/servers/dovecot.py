@@ -4,6 +4,7 @@ The mails of each user are in a Maildir under `mails/`, which a test may fill an
 """
 
 import grp
+import imaplib
 import os
 import pwd
 import shutil
@@ -128,6 +129,16 @@ class Dovecot:
     def mailbox(self, user: str) -> Mailbox:
         """Returns the mailbox of a user; any name will do."""
         return Mailbox(user, self.home / "mails" / user, self.owner)
+
+    def seen(self, user: str) -> list[bytes]:
+        """Returns the mails in a user's inbox that have the flag `Seen`, as a client is told; the files may not show it
+        yet."""
+        with imaplib.IMAP4("127.0.0.1", self.ports["imap"], timeout=60) as client:
+            client.login(user, PASSWORD)
+            client.select(readonly=True)
+            numbers = client.search(None, "SEEN")[1][0].split()
+            parts = client.fetch(b",".join(numbers).decode(), "(BODY.PEEK[])")[1] if numbers else []
+            return [part[1] for part in parts if isinstance(part, tuple)]
 
     def _write(self, root: bool) -> None:
         cert = self.ca.issue_cert("localhost", "127.0.0.1")

@@ -61,7 +61,7 @@ def test_forms_that_do_not_end_lie_on_no_disk(
             )
             connection, answer = raw(console, head.encode() + part, ends=refused)
             held.append(connection)
-            assert answer == (b"HTTP/1.1 413 Request Entity Too Large" if refused else b"")
+            assert answer.startswith(b"HTTP/1.1 413 ") if refused else answer == b""
             if not refused:
                 connection.sendall(b"x" * size)
     assert stranger.get("/healthz").text == "ok\n"
