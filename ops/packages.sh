@@ -12,6 +12,7 @@ missing=
 [ -x /usr/lib/dovecot/pop3 ] || missing="$missing dovecot-pop3d" # and by POP3
 [ -x /usr/bin/promtool ] || missing="$missing prometheus"         # checks the alerts, and scrapes
 [ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"       # pools connections to PostgreSQL
+[ -x /usr/bin/systemd-analyze ] || missing="$missing systemd"     # checks the units of ops/deploy
 [ -n "$missing" ] || exit 0
 
 as_root=
