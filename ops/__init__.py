@@ -3,4 +3,5 @@
 `cli` is the `casemail` command. `embedded` runs Kafka and PostgreSQL on one machine, `cluster` a whole casemail there,
 for `demo`, `bench` and tests. `http` serves the console and the webhooks. `prometheus` has the alerts, `grafana` the
 dashboard.
+`deploy` runs casemail on servers, `dist` makes releases.
 """
