@@ -7,7 +7,8 @@ CasemailError                  schemas/errors.py
 +-- TransientError             the runner tries the stage again later; then the mail is parked under its `reason`
 +-- SettingsError              schemas/settings: the command line prints it
 +-- SealError                  storage/secret_box: fetch notes it at the source; shown to an admin who adds a source
-+-- BlobMissingError           storage/blobs: the mail is parked; on a page, shown as a file that is gone
++-- BlobMissingError           storage/blobs: tried again, as a store may lag or not be mounted; then the mail is parked
+|                              as `original_missing`; on a page, shown as a file that is gone
 +-- BlobStoreError             storage/blobs, also a ConnectionError: handled as a TransientError
 +-- NotErasableError           cases/erasure: shown to the admin
 +-- TooHeavyError              cases/files: the mail waits for the heavy stage; a preview leaves its files out
@@ -40,6 +41,7 @@ order comes again.
 
 from schemas.errors import CasemailError
 from schemas.reasons import Reason
+from storage.blobs.store import BlobMissingError
 from storage.database import is_transient as database_is_transient
 
 
@@ -52,5 +54,17 @@ class TransientError(CasemailError):
 
 
 def is_transient(error: Exception) -> bool:
-    """Returns whether a retry can help: after a `TransientError`, a failed connection or a database restart."""
-    return isinstance(error, TransientError | ConnectionError | TimeoutError) or database_is_transient(error)
+    """Returns whether a retry can help: after a `TransientError`, a failed connection or a database restart, or while
+    the blob store does not show a blob yet."""
+    transient = TransientError | ConnectionError | TimeoutError | BlobMissingError
+    return isinstance(error, transient) or database_is_transient(error)
+
+
+def reason_of(error: Exception) -> Reason:
+    """Returns the reason for which a mail is held when a stage failed for good with `error`."""
+    match error:
+        case TransientError():
+            return error.reason
+        case BlobMissingError():
+            return Reason.ORIGINAL_MISSING
+    return Reason.INTERNAL_ERROR

@@ -16,12 +16,11 @@ import orjson
 import structlog
 from dramatiq.middleware import CurrentMessage, Middleware
 
-from schemas.reasons import Reason
 from schemas.records import Record, Rejection
 from storage.resources import Resources
 from workers import metrics
-from workers.broker import PoisonError
-from workers.errors import TransientError, is_transient
+from workers.broker import NotYetError, PoisonError
+from workers.errors import is_transient, reason_of
 from workers.pipeline import COUNTS, STAGES, TOPICS, Stage
 
 #: An error in evidence is cut to this many characters.
@@ -139,8 +138,10 @@ def _work(stage: Stage, resources: Callable[[], Resources], payloads: list[Any])
     """Returns the results of the stage; None when several records failed together and must be tried one by one."""
     records: list[Any] = []
     try:
-        records = [stage.takes.model_validate(payload) for payload in payloads]
+        records = [_read(stage, payload) for payload in payloads]
         return stage.work(records, resources())
+    except NotYetError:
+        raise
     except Exception as error:
         if len(payloads) > 1:
             _log.warning("records go on alone", stage=stage.name, records=len(payloads), error=repr(error))
@@ -150,12 +151,19 @@ def _work(stage: Stage, resources: Callable[[], Resources], payloads: list[Any])
         return [stage.at_last(records[0], error) or _parked(stage, records[0], error)]
 
 
+def _read(stage: Stage, payload: dict[str, Any]) -> Any:
+    """Returns the record. Raises `NotYetError` for one of a later version of casemail, which newer workers can read."""
+    known = stage.takes.model_fields["version"].default
+    if payload.get("version", known) > known:
+        raise NotYetError(f"a record of version {payload['version']} waits for a newer worker than this")
+    return stage.takes.model_validate(payload)
+
+
 def _parked(stage: Stage, record: Any, error: Exception) -> Rejection:
     custody = record.custody  # every record of a stage that parks is about one mail
     _log.error("mail parked", stage=stage.name, mail=str(custody.mail_id), exc_info=error)
     evidence = {"stage": stage.name, "error": f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]}
-    reason = error.reason if isinstance(error, TransientError) else Reason.INTERNAL_ERROR
-    return Rejection(custody=custody, reason=reason, evidence=evidence)
+    return Rejection(custody=custody, reason=reason_of(error), evidence=evidence)
 
 
 def _tries_left(stage: Stage) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from dramatiq.message import Message
 
 from tests.contract.rig import Rig, eventually
-from workers.broker import dead_letters
+from workers.broker import NotYetError, dead_letters, retries
 
 
 def letter_of(rig: Rig) -> tuple[bytes, dict[str, str]]:
@@ -55,6 +55,27 @@ def test_a_message_is_retried_at_its_delays_and_then_a_dead_letter(rig: Rig) -> 
         assert began - 1 <= datetime.fromisoformat(moment).timestamp() <= next_began
         assert problem == "LookupError: no äöü@example here"
     assert len(history) == 2
+
+
+def test_a_message_that_waits_for_a_newer_process_is_delayed_and_uses_up_no_retry(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retries, "NOT_YET_MS", 1_000)
+    broker = rig.broker("work")
+    runs: list[int] = []
+
+    @dramatiq.actor(broker=broker, queue_name="work", retry_delays=())
+    def work(number: int) -> None:
+        runs.append(number)
+        if len(runs) < 3:
+            raise NotYetError("a record of version 2")
+
+    with rig.working(broker, delays=True):
+        work.send(7)
+        eventually(lambda: len(runs) == 3 and rig.all_committed("work"))
+    assert runs == [7, 7, 7]
+    assert rig.count("work.XQ") == 0
+    assert Message.decode(rig.records("work")[-1].value).options["not_yet"] == 2
 
 
 def test_a_time_limit_is_retried_like_any_exception(rig: Rig) -> None:

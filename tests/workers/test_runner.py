@@ -14,11 +14,12 @@ from dramatiq.middleware import CurrentMessage
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, FetchOrder, ParsedMail, ProofOrder, Record, Rejection, Verdict
 from schemas.tables import new_id
+from storage.blobs.store import BlobMissingError
 from storage.resources import Resources
 from tests.builders.world import World, in_ledger, make_world, parsed
 from workers import runner
 from workers.batching import each, per_tenant
-from workers.broker import PoisonError
+from workers.broker import NotYetError, PoisonError
 from workers.errors import TransientError
 from workers.pipeline import QUICK, STAGES, TOPICS, Stage
 
@@ -226,3 +227,32 @@ def test_a_mail_alone_over_which_workers_died_is_parked(world: World) -> None:
 
 def test_what_failed_of_anything_else_was_parked_already(world: World) -> None:
     assert sent_on(KeyError("x"), fetched(world, 1)) == []
+
+
+def test_a_blob_that_is_not_there_is_tried_again_and_then_held_for_a_reason_of_its_own(
+    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reads(_record: Record, resources: Resources) -> Record | None:
+        resources.blobs.get(f"{world.tenant_id}/raw/{new_id()}/{'0' * 64}")
+        return None
+
+    tried(monkeypatch, len(QUICK) - 1)
+    with pytest.raises(BlobMissingError):
+        run(resources, world, reads)
+    tried(monkeypatch, len(QUICK))
+    result = run(resources, world, reads)
+    assert isinstance(result, Rejection)
+    assert result.reason is Reason.ORIGINAL_MISSING
+
+
+def test_a_record_of_a_later_version_is_left_to_newer_workers(
+    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried(monkeypatch, len(QUICK))
+    later = FetchedMail(custody=in_ledger(world)).model_dump(mode="json") | {"version": 2, "custody": "unknown"}
+    with pytest.raises(NotYetError, match="version 2"):
+        runner._work(stage(fails(KeyError("not called"))), lambda: resources, [later, later])
+
+
+def test_every_record_on_a_topic_has_a_version() -> None:
+    assert all(record.model_fields["version"].default == 1 for record in TOPICS)

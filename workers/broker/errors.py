@@ -3,6 +3,7 @@
 BrokerError
 +-- TopicError             a topic is missing or differs from its specification; for the operator
 +-- MessageTooLargeError   sending again never helps
++-- NotYetError            this process can't work on the message, but another one will: it is sent again, later
 +-- PoisonError            workers died over the message
 +-- ConnectionFailed
 |   +-- KafkaUnreachable   Kafka does not answer
@@ -23,6 +24,13 @@ class TopicError(BrokerError):
 
 class MessageTooLargeError(BrokerError):
     """The encoded message is larger than the limit; nothing was sent."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)  # type: ignore[no-untyped-call]
+
+
+class NotYetError(BrokerError):
+    """This process can't work on the message yet; a newer process can. It is delayed, which is no retry."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)  # type: ignore[no-untyped-call]

@@ -8,12 +8,14 @@ from dramatiq.broker import Broker
 from dramatiq.errors import Retry
 from dramatiq.middleware import Middleware
 
-from workers.broker.errors import MessageTooLargeError
+from workers.broker.errors import MessageTooLargeError, NotYetError
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_DELAYS = (5_000, 30_000, 300_000)
 ERROR_CHARACTERS = 200
+NOT_YET_MS = 30_000  # from one try of a message that waits for a newer process to the next
+MOST_NOT_YET = 2 * 60 * 24  # such tries, which is a day
 HISTORY_LENGTH = 20  # attempts in the history; older attempts are left out
 
 
@@ -26,6 +28,8 @@ class Retries(Middleware):
     `dramatiq.errors.Retry` counts as an attempt, and its own delay takes precedence. The message that is sent has the
     options `retries`, the number of retries so far, and `history`, a line for each attempt: when it ended (UTC), class
     and text of the exception.
+
+    A `NotYetError` is no attempt: the message is sent again every `NOT_YET_MS`, up to a day, whatever the options say.
 
     Unlike Dramatiq's own middleware, it marks the message as retried only once the next attempt has been sent: if the
     send fails, the message is not acknowledged.
@@ -44,6 +48,9 @@ class Retries(Middleware):
         del result
         if exception is None or message.failed:
             return
+        if isinstance(exception, NotYetError) and message.options.get("not_yet", 0) < MOST_NOT_YET:
+            self._send_again(broker, message, exception, NOT_YET_MS, not_yet=message.options.get("not_yet", 0) + 1)
+            return
         options = broker.get_actor(message.actor_name).options
         retries = message.options.get("retries", 0)
         delays = options.get("retry_delays", self.delays)
@@ -53,16 +60,20 @@ class Retries(Middleware):
             message.fail()
             return
         delay = exception.delay if isinstance(exception, Retry) and exception.delay is not None else delays[retries]
+        self._send_again(broker, message, exception, delay, retries=retries + 1)
+
+    @staticmethod
+    def _send_again(broker: Broker, message: Any, exception: BaseException, delay: int, **counts: int) -> None:
         line = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {describe(exception)}"
         history = [*message.options.get("history", []), line][-HISTORY_LENGTH:]
-        again = message.copy(options={"retries": retries + 1, "history": history})
+        again = message.copy(options={**counts, "history": history})
         try:
             broker.enqueue(again, delay=delay)
         except MessageTooLargeError:
             message.fail()
         else:
             message.retried = True
-            logger.info("message %s is retried in %d ms: %s", message.message_id, delay, describe(exception))
+            logger.info("message %s is tried again in %d ms: %s", message.message_id, delay, describe(exception))
 
 
 def describe(error: BaseException) -> str:
