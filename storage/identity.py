@@ -139,6 +139,12 @@ def accept(connection: Connection, settings: Settings, blobs: Blobs) -> None:
     _write(connection, settings.topics.prefix, fingerprints(settings, identity.id), _marked(identity, blobs))
 
 
+def newest_original(connection: Connection) -> str | None:
+    """Returns the blob key of the newest mail whose original is kept, None without any."""
+    found: str | None = connection.execute(_NEWEST).scalar()
+    return found
+
+
 def _incomplete(identity: Identity, settings: Settings, blobs: Blobs | None) -> bool:
     given = {"ADDRESS_KEYS", "SESSION_SECRET"} | ({"SECRET_KEYS"} if settings.secrets.secret_keys else set())
     return (blobs is not None and identity.blob_mark is None) or any(not identity.keys.get(name) for name in given)
@@ -149,7 +155,7 @@ def _foreign(connection: Connection, identity: Identity, blobs: Blobs) -> list[s
     mark = blobs.marked_for()
     if mark is not None:
         return compare_blobs(identity, blobs)
-    newest = connection.execute(_NEWEST).scalar()
+    newest = newest_original(connection)
     try:
         if newest is not None:
             blobs.get(newest)

@@ -61,7 +61,7 @@ def check(settings: Settings, *, kafka: bool = False, listens: Sequence[Listener
     it waits for it, and says so in the log.
     """
     problems = _ports(listens) + (_topics(settings) if kafka else [])
-    blobs = _open_blobs(settings, problems)
+    blobs = open_blobs(settings, problems)
     said = -_REMINDER
     while True:
         try:
@@ -120,7 +120,7 @@ def _topics(settings: Settings) -> list[str]:
     return []
 
 
-def _open_blobs(settings: Settings, problems: list[str]) -> Blobs | None:
+def open_blobs(settings: Settings, problems: list[str]) -> Blobs | None:
     """Returns the blob store if it can be read and written; else adds a sentence."""
     with _noted(problems):
         blobs = Blobs(settings.blobs.url)

@@ -30,6 +30,9 @@ class Commands(LazyGroup):
         "cluster": Command(
             "ops.cli.cluster", "What all processes share: the id, the keys by fingerprint, the blob store."
         ),
+        "doctor": Command(
+            "ops.cli.doctor", "Check the whole installation, and say what to do. Exit code 0, 1: warnings, 2: wrong."
+        ),
         "worker": Command(
             "ops.cli.worker",
             "Run the stages that a mail goes through. They keep a core busy: use more processes than threads.",

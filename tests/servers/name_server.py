@@ -1,4 +1,4 @@
-"""A name server on a free port of 127.0.0.1, with the TXT records of a test."""
+"""A name server on a free port of 127.0.0.1, with the TXT and MX records of a test."""
 
 import socket
 from dataclasses import dataclass, field
@@ -7,15 +7,19 @@ from threading import Thread
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdatatype
 import dns.rrset
 
 
 @dataclass
 class NameServer:
-    """Answers with the records in `texts`; names in `failing` get SERVFAIL, names in `silent` no answer, and all other
-    names NXDOMAIN."""
+    """Answers with the records in `texts`, for MX with those in `exchangers`.
+
+    Names in `failing` get SERVFAIL, names in `silent` no answer, and all other names NXDOMAIN.
+    """
 
     texts: dict[str, list[str]] = field(default_factory=dict)
+    exchangers: dict[str, str] = field(default_factory=dict)
     failing: set[str] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
@@ -55,6 +59,9 @@ class NameServer:
         answer.flags |= dns.flags.RA
         if name in self.failing:
             answer.set_rcode(dns.rcode.SERVFAIL)
+        elif query.question[0].rdtype == dns.rdatatype.MX:
+            if name in self.exchangers:
+                answer.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", "MX", f"10 {self.exchangers[name]}."))
         elif name in self.texts:
             records = [_quoted(text) for text in self.texts[name]]
             answer.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", "TXT", *records))

@@ -28,6 +28,16 @@ class Names:
             self._resolver.nameservers = [_server(written) for written in servers.split(",")]
         self._until = time.monotonic() + seconds
 
+    def exchangers(self, name: str) -> list[str]:
+        """Returns the mail servers of a name by its MX records, an empty list without any. Raises `NoAnswerError`."""
+        try:
+            answer = self._resolver.resolve(name, "MX", lifetime=_QUERY_SECONDS, search=False)
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return []
+        except (dns.exception.DNSException, OSError) as error:
+            raise NoAnswerError(f"{name}: {error}") from error
+        return [record.exchange.to_text() for record in answer]
+
     def texts(self, name: str) -> list[str]:
         """Returns the TXT records of a name, an empty list for an unknown name. Raises `NoAnswerError`."""
         left = self._until - time.monotonic()

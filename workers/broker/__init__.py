@@ -14,9 +14,11 @@ from workers.broker.errors import (
     KafkaUnreachable,
     MessageTooLargeError,
     NotAcknowledged,
+    NotYetError,
     PoisonError,
     TopicError,
 )
+from workers.broker.members import groups_with_members
 from workers.broker.metrics import QueueStats
 from workers.broker.middleware import default_middleware
 from workers.broker.options import ClientOptions, Security
@@ -32,6 +34,7 @@ __all__ = [
     "KafkaUnreachable",
     "MessageTooLargeError",
     "NotAcknowledged",
+    "NotYetError",
     "PoisonError",
     "QueueStats",
     "QueueTopics",
@@ -43,6 +46,7 @@ __all__ = [
     "check",
     "default_middleware",
     "ensure",
+    "groups_with_members",
     "grow",
     "lag",
     "lags",

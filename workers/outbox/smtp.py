@@ -129,6 +129,19 @@ class Sender:
         return None
 
 
+def probe(settings: Settings) -> Outcome:
+    """Returns whether the mail server would take mail: connects, encrypts and logs in, and asks for an empty sender,
+    which it takes back. Sends no mail."""
+    try:
+        smtp = _connect(settings)
+        with smtp:
+            code, words = smtp.mail("")
+            smtp.rset()
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        return _broken("the mail server can't be used", error)
+    return Outcome(sent=code < 400, again=True, words=f"{code} {_text(words)}")  # noqa: PLR2004  # 4yz and 5yz
+
+
 def _connect(settings: Settings) -> smtplib.SMTP:
     """Returns a connection that is encrypted and logged in as the settings say.
 
