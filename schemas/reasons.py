@@ -58,7 +58,6 @@ class Reason(StrEnum):
     OVER_LIMIT = "over_limit"
     UNREADABLE = "unreadable"
     INTERNAL_ERROR = "internal_error"
-    ORIGINAL_MISSING = "original_missing"
     STALLED = "stalled"
     ORIGINAL_MISSING = "original_missing"
     FORWARD_FAILED = "forward_failed"
@@ -255,11 +254,6 @@ REASONS: dict[Reason, ReasonInfo] = {
     ),
     Reason.INTERNAL_ERROR: ReasonInfo(
         "Something went wrong in casemail; the mail is safe.", _H, "It can be replayed when that is fixed."
-    ),
-    Reason.ORIGINAL_MISSING: ReasonInfo(
-        "The stored mail, or a part of it, could not be found for some minutes.",
-        _H,
-        "It can be replayed when the operator has brought back what is stored.",
     ),
     Reason.STALLED: ReasonInfo(
         "The mail did not get through after several tries; it is safe.", _H, "It can be replayed when that is fixed."

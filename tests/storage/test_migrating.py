@@ -20,7 +20,7 @@ from tests.ops.checks.conftest import OwnDatabase, empty, migrated_empty, templa
 __all__ = ["empty", "migrated_empty", "template"]
 
 #: The last migration that may lock a large table to make an index.
-BEFORE_THE_RULE = "0073"
+BEFORE_THE_RULE = "0074"
 #: A statement that makes an index, and locks its table meanwhile.
 _LOCKING = re.compile(rf"create (unique )?index (?!concurrently)\S+ on ({'|'.join(LARGE)})\b", re.IGNORECASE)
 
@@ -34,36 +34,37 @@ def test_of_four_that_migrate_at_once_one_works_and_the_others_find_nothing_to_d
     assert set(told) <= {"Another `casemail migrate` is at work. This one waits."}
 
 
-def test_a_long_transaction_in_the_way_is_named_and_the_migration_goes_on_after_it(migrated_empty: OwnDatabase) -> None:
-    _undo_the_newest(migrated_empty)
+def test_a_long_transaction_in_the_way_is_named_and_the_migration_goes_on_after_it(empty: OwnDatabase) -> None:
+    _all_but_the_newest(empty)
     waited, told = Event(), list[str]()
 
     def tell(words: str) -> None:
         told.append(words)
         waited.set()
 
-    with ThreadPoolExecutor(1) as pool, migrated_empty.owner().connect() as blocker:
+    with ThreadPoolExecutor(1) as pool, empty.owner().connect() as blocker:
         blocker.execute(text("lock table alembic_version in exclusive mode"))
-        migration = pool.submit(upgrade, migrated_empty.owner_url, migrated_empty.url, tell=tell)
+        migration = pool.submit(upgrade, empty.owner_url, empty.url, tell=tell)
         assert waited.wait(90)
         blocker.rollback()
         assert migration.result(90) == [script.newest()]
     assert re.search(r"gave way to pid \d+ \(casemail_owner", told[0]), told
 
 
-def _undo_the_newest(database: OwnDatabase) -> None:
+def _all_but_the_newest(database: OwnDatabase) -> None:
+    command.upgrade(config(database.owner_url), list(script.known())[-2])
     with database.owner().begin() as connection:
-        connection.execute(text("drop table cluster_identity"))
-        connection.execute(text("update alembic_version set version_num = '0072'"))
+        login = make_url(database.url).username
+        connection.execute(text(f"grant casemail_app, casemail_system to {login} with inherit false"))
 
 
-def test_a_migration_that_waited_too_long_says_for_whom(migrated_empty: OwnDatabase) -> None:
-    _undo_the_newest(migrated_empty)
-    with migrated_empty.owner().connect() as blocker:
+def test_a_migration_that_waited_too_long_says_for_whom(empty: OwnDatabase) -> None:
+    _all_but_the_newest(empty)
+    with empty.owner().connect() as blocker:
         blocker.execute(text("lock table alembic_version in exclusive mode"))
         with pytest.raises(MigrationError, match=r"waited too long for pid \d+.*pg_terminate_backend"):
-            upgrade(migrated_empty.owner_url, migrated_empty.url, seconds=0, tell=lambda _: None)
-    assert upgrade(migrated_empty.owner_url, migrated_empty.url) == [script.newest()]
+            upgrade(empty.owner_url, empty.url, seconds=0, tell=lambda _: None)
+    assert upgrade(empty.owner_url, empty.url) == [script.newest()]
 
 
 def test_check_lists_what_is_pending_and_sql_prints_what_migrates_a_database(empty: OwnDatabase) -> None:
