@@ -34,6 +34,8 @@ class Benchmarks(LazyGroup):
             "ops.bench.fairness",
             "Measure how long others wait while one tenant sends mails of five slow PDFs.",
         ),
+        "tenants": Command("ops.bench.tenants", "Measure how long a quiet tenant waits while many have a backlog."),
+        "scale": Command("ops.bench.scale", "Measure what a scrape costs with many tenants and mails."),
     }
 
 

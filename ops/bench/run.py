@@ -189,7 +189,7 @@ def run(*, mails: int, seed: int, processes: int) -> int:
     with TemporaryDirectory(prefix="casemail-bench-") as name:
         folder = Path(name)
         with (
-            _sink(sink_port) as sink,
+            sink_of(sink_port) as sink,
             Cluster(folder, overrides=overrides, worker_options=(f"--processes={processes}",)) as cluster,
         ):
             bench = Bench(cluster, folder, sink)
@@ -201,7 +201,7 @@ def run(*, mails: int, seed: int, processes: int) -> int:
 
 
 @contextmanager
-def _sink(port: int) -> Iterator[int]:
+def sink_of(port: int) -> Iterator[int]:
     """Runs a mail server for the notices as a child process and yields its id; kills it at the end in any case."""
     with subprocess.Popen([sys.executable, "-m", "ops.bench.sink", str(port)]) as process:
         try:

@@ -19,26 +19,26 @@ _HANDLES = text(
 )
 
 
-def build(settings: Settings) -> list[Correspondent]:
-    """Creates the tenants and posts an update on each case; returns the clients who got it."""
+def build(settings: Settings, *, tenants: int = TENANTS, cases: int = CASES) -> list[Correspondent]:
+    """Creates the tenants, each with `cases` cases, and posts an update on each; returns the clients who got it."""
     people: list[Correspondent] = []
     database = Database(settings.database.url)
-    for number in range(TENANTS):
+    for number in range(tenants):
         tenant = Tenant(slug=f"bench{number}", name=f"Bench {number}", mail_domain=f"bench{number}.example")
         # or the name servers of the senders would be measured, too
         tenant.authentication = Authentication.OFF
         rows: list[SQLModel] = [tenant]
         staff = _user(tenant, "staff", Role.STAFF)
         rows.append(staff)
-        cases = []
-        for case_number in range(CASES):
+        made = []
+        for case_number in range(cases):
             case = Case(tenant_id=tenant.id, number=f"2026-{case_number}", title="A case", manager_id=staff.id)
             clients = [_user(tenant, f"client{case_number}-{index}", Role.CLIENT) for index in range(CLIENTS)]
             rows += [case, *clients]
             rows += [CaseMember(case_id=case.id, user_id=client.id, tenant_id=tenant.id) for client in clients]
-            cases.append((case, clients))
+            made.append((case, clients))
         _insert(settings, rows)
-        for case, clients in cases:
+        for case, clients in made:
             _post(database, case, staff, clients)
         with database.tenant(tenant.id) as connection:
             for email, handle in connection.execute(_HANDLES):

@@ -80,6 +80,11 @@ class Postgres(EmbeddedServer):
             self._create_roles_and_database()
             self._prepared.touch()
 
+    @property
+    def superuser_url(self) -> str:
+        """URL of the superuser, for benchmarks that load rows without triggers."""
+        return self._url(SUPERUSER)
+
     def _url(self, role: str) -> str:
         return f"postgresql+psycopg://{role}:{self._passwords[role]}@127.0.0.1:{self.port}/{DATABASE}"
 
