@@ -5,6 +5,7 @@ tenant that its transaction names, and no rows without a tenant. `casemail_syste
 intake, the dispatcher and the metrics need: never users, cases or texts.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -12,7 +13,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import psycopg
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -20,10 +21,32 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from schemas.settings import Settings
 from storage import deadlines
 from storage.deadlines import MARGIN_SECONDS, Deadlines
+from storage.labels import known
 
 APP_ROLE = "casemail_app"
 SYSTEM_ROLE = "casemail_system"
-SQL_STATEMENTS = Counter("casemail_sql_statements_total", "Round trips to PostgreSQL, by role.", ["role"])
+_ROLES = (APP_ROLE, SYSTEM_ROLE)
+SQL_STATEMENTS = known(
+    Counter("casemail_sql_statements_total", "Round trips to PostgreSQL, by role.", ["role"]), _ROLES
+)
+SQL_SECONDS = known(
+    Histogram(
+        "casemail_database_seconds",
+        "Time of a round trip to PostgreSQL, by role.",
+        ["role"],
+        buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30),
+    ),
+    _ROLES,
+)
+IN_USE = known(
+    Gauge(
+        "casemail_database_connections_in_use",
+        "Connections to PostgreSQL that are taken from the pool now, by role.",
+        ["role"],
+        multiprocess_mode="livesum",
+    ),
+    _ROLES,
+)
 #: Connections to PostgreSQL that a process keeps for each role.
 POOL_SIZE = 8
 #: The key, in the `info` of a connection, of the statements that begin a transaction on it.
@@ -150,8 +173,7 @@ class Database:
             connect_args=self._limits.arguments() | session,
             hide_parameters=True,  # errors are logged, and parameters contain texts of mails
         )
-        statements = SQL_STATEMENTS.labels(role)
-        event.listen(engine, "before_cursor_execute", lambda *_: statements.inc())
+        _measure(engine, role)
         event.listen(engine, "connect", lambda _, record: record.info.update({BEGIN: begin}))
         event.listen(engine, "do_connect", deadlines.connector(seconds + MARGIN_SECONDS))
         return engine
@@ -224,6 +246,23 @@ def open_database(settings: Settings, *, pool_size: int = POOL_SIZE) -> Database
         limits=Deadlines.of(settings),
         pooler=settings.database.pooler,
     )
+
+
+def _measure(engine: Engine, role: str) -> None:
+    """Counts and times the round trips of an engine, and counts its connections in use."""
+    statements, seconds, in_use = SQL_STATEMENTS.labels(role), SQL_SECONDS.labels(role), IN_USE.labels(role)
+
+    def before(connection: Connection, *_: object) -> None:
+        statements.inc()
+        connection.info["began"] = time.perf_counter()
+
+    def after(connection: Connection, *_: object) -> None:
+        seconds.observe(time.perf_counter() - connection.info["began"])
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", after)
+    event.listen(engine, "checkout", lambda *_: in_use.inc())
+    event.listen(engine, "checkin", lambda *_: in_use.dec())
 
 
 def _unreachable(words: str) -> OperationalError:

@@ -15,6 +15,7 @@ from dramatiq.errors import BrokerConnectionError
 from schemas.records import Custody, FetchedMail
 from storage import canaries as canary_table
 from storage import due_files, erasure_log, senders, sent_log, stored_files, webhooks
+from storage.labels import known
 from storage.ledger import admission, batches, entries, leases, mail_counts, retention
 from storage.outbox_queue import Limits, claim_due, probe
 from storage.resources import Resources
@@ -70,6 +71,8 @@ class Dispatcher:
             (self.add_up_counts, 10.0),
             (self.check_counts, 60.0),
         )
+
+        known(metrics.DUTY_FAILURES, [job.__name__ for job, _ in self.jobs])
 
     def run(self, stop: Event) -> None:
         """Runs the jobs until `stop` is set. A failed job is logged and counted, and runs again after its period."""
@@ -146,8 +149,10 @@ class Dispatcher:
         with self._resources.database.system() as connection:
             batches.close_abandoned(connection)
             finished = batches.finish_batches(connection)
-        for source, seconds in finished:
+        for source, seconds, mails in finished:
             metrics.BATCH_SECONDS.labels(source).observe(seconds)
+            for mail_seconds in mails:
+                metrics.MAIL_SECONDS.labels(source).observe(mail_seconds)
 
     def delete_originals(self) -> float | None:
         """Deletes originals that are older than the retention time or are to be erased."""

@@ -23,6 +23,7 @@ from schemas.records import (
     SendOrder,
     ValidatedMail,
 )
+from storage.labels import known
 from workers import metrics
 from workers.attachments.from_original import add_scanned
 from workers.attachments.stage import select_all, select_heavy
@@ -109,6 +110,13 @@ STAGES: tuple[Stage, ...] = (
     Stage("deadletter", Rejection, per_tenant(settle), 30_000, QUICK, parks=False),
     Stage("outbox", SendOrder, each(send), 900_000, NEVER, together=1, parks=False, waits=True),
 )
+
+#: What may become of a record of a stage: it goes on as another record, is done, has failed, or goes on alone.
+OUTCOMES = (*sorted(record.__name__ for record in TOPICS), "done", "failed", "apart")
+_NAMES = [stage.name for stage in STAGES]
+known(metrics.STAGE_SECONDS, _NAMES)
+known(metrics.STAGE_CPU, _NAMES)
+known(metrics.STAGE_RECORDS, _NAMES, OUTCOMES)
 
 
 def queues_of(role: str) -> list[str]:

@@ -11,12 +11,25 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from prometheus_client import Histogram
+
 from schemas.errors import CasemailError
 from storage.blobs.bucket import BlobStoreError, Bucket
 from storage.blobs.files import Files, files_of
 from storage.blobs.folder import Folder
+from storage.labels import known
 
 __all__ = ["BlobMissingError", "BlobStoreError", "Blobs", "blob_key", "of_batch", "of_mail"]
+
+BLOB_SECONDS = known(
+    Histogram(
+        "casemail_blob_seconds",
+        "Time to store, read or delete blobs; those that are stored or deleted together count once.",
+        ["operation"],
+        buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30),
+    ),
+    ("put", "get", "delete"),
+)
 
 
 #: The key of the mark: no tenant's, as it begins with no id.
@@ -59,7 +72,8 @@ class Blobs:
         beside: dict[str, list[bytes]] = {}
         for key, envelope in zip(keys, envelopes, strict=bool(envelopes)):
             beside.setdefault(key, []).append(envelope)
-        places = self._store.put_all({key: data for key, (_, _, data) in zip(keys, items, strict=True)}, beside)
+        with BLOB_SECONDS.labels("put").time():
+            places = self._store.put_all({key: data for key, (_, _, data) in zip(keys, items, strict=True)}, beside)
         return [places[key] for key in keys]
 
     def get(self, key: str) -> bytes:
@@ -69,7 +83,8 @@ class Blobs:
         store does not answer.
         """
         try:
-            data = self._store.get(key)
+            with BLOB_SECONDS.labels("get").time():
+                data = self._store.get(key)
         except FileNotFoundError as error:
             raise BlobMissingError(f"the blob store has no {key}") from error
         if not key.endswith(sha256(data).hexdigest()):
@@ -111,8 +126,9 @@ class Blobs:
 
         Missing blobs are not an error.
         """
-        self._store.delete(keys)
-        self._store.delete_under(under)
+        with BLOB_SECONDS.labels("delete").time():
+            self._store.delete(keys)
+            self._store.delete_under(under)
 
 
 def of_batch(batch_id: UUID) -> str:

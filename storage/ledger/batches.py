@@ -47,7 +47,9 @@ set finished_at = coalesce((select max(ended_at) from mails m where m.batch_id =
 where b.closed_at is not null and b.finished_at is null
   and not exists (select 1 from mails m where m.batch_id = b.id and m.ended_at is null)
 returning coalesce((select kind from sources s where s.id = b.source_id), 'removed'),
-    extract(epoch from b.finished_at - b.started_at)::float8
+    extract(epoch from b.finished_at - b.started_at)::float8,
+    array(select extract(epoch from m.ended_at - m.received_at)::float8 from mails m
+          where m.batch_id = b.id and m.state = 'posted')
 """)
 
 
@@ -77,13 +79,13 @@ def close_abandoned(connection: Connection) -> None:
     connection.execute(_CLOSE_ABANDONED, {"seconds": ABANDONED_SECONDS})
 
 
-def finish_batches(connection: Connection) -> list[tuple[str, float]]:
+def finish_batches(connection: Connection) -> list[tuple[str, float, list[float]]]:
     """Finishes closed batches whose mails have all ended.
 
-    Returns, for each batch, the kind of its source (`removed` if the source was deleted) and its latency in seconds:
-    from the start of the fetch to the end state of the last mail.
+    Returns, for each batch, the kind of its source (`removed` if the source was deleted), its latency in seconds: from
+    the start of the fetch to the end state of the last mail; and for each mail that posted the seconds since custody.
     """
-    return [(kind, seconds) for kind, seconds in connection.execute(_FINISH)]
+    return [(kind, seconds, mails) for kind, seconds, mails in connection.execute(_FINISH)]
 
 
 def note_empty(connection: Connection, source_id: UUID, started_at: datetime, *, seen: int, error: str) -> None:

@@ -41,6 +41,7 @@ from dramatiq.errors import QueueJoinTimeout, QueueNotFound
 from dramatiq.message import Message
 from dramatiq.middleware import Middleware
 
+from workers.broker import metrics
 from workers.broker import topics as kafka_topics
 from workers.broker.clients.factory import admin
 from workers.broker.consumer import Consumer, DelayConsumer
@@ -100,6 +101,8 @@ class KafkaBroker(dramatiq.Broker):
         self.emit_after("declare_queue", queue_name)
         self.delay_queues.add(dq_name(queue_name))
         self.emit_after("declare_delay_queue", dq_name(queue_name))
+        metrics.declare(queue_name)
+        metrics.declare(dq_name(queue_name))
 
     def get_declared_queues(self) -> set[str]:
         return set(self.queues)

@@ -18,7 +18,7 @@ from workers.broker.circuit_breaker import CircuitBreaker
 from workers.broker.dead_letters import dead_letter
 from workers.broker.delays import delay_left, delayed
 from workers.broker.errors import MessageTooLargeError, PoisonError
-from workers.broker.metrics import DEAD_LETTERS, QueueStats, show
+from workers.broker.metrics import WAIT, QueueStats, count_dead_letter, show
 from workers.broker.options import ClientOptions
 from workers.broker.poison.solo_turn import SoloTurn
 from workers.broker.producer import Headers, Producer
@@ -136,6 +136,8 @@ class Consumer(dramatiq.Consumer):
 
     def _receive(self, message: KafkaMessage) -> KafkaMessage | None:
         message.options.pop("eta", None)  # Dramatiq would keep a message with an eta in memory
+        # the clocks of sender and consumer may differ
+        WAIT.labels(self._queue_name).observe(max(0.0, time.time() - message.delivery.record.timestamp / 1000))
         return message
 
     def ack(self, message: MessageProxy) -> None:
@@ -171,7 +173,7 @@ class Consumer(dramatiq.Consumer):
     ) -> None:
         record = delivery.record
         logger.error("%s at offset %d is a dead letter: %r", delivery.partition, record.offset, error)
-        DEAD_LETTERS.labels(self._queue_name, type(error).__name__).inc()
+        count_dead_letter(self._queue_name, error)
         if self._breaker.ended(dead=True):
             logger.critical("queue %s is stopped: nearly all its messages end as dead letters", self._queue_name)
         self._replace(

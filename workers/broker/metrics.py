@@ -5,7 +5,7 @@ With several processes on a host, prometheus_client sums over the living process
 
 from typing import NamedTuple
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 
 class QueueStats(NamedTuple):
@@ -41,6 +41,16 @@ REDELIVERED = Counter(
 )
 PRODUCERS_REBUILT = Counter("dramatiq_kafka_producers_rebuilt_total", "Producers that took the place of a stalled one.")
 DEAD_LETTERS = Counter("dramatiq_kafka_dead_letters_total", "Messages that failed for good.", ["queue", "error"])
+RETRIES = Counter("dramatiq_kafka_retries_total", "Messages whose actor failed, and that are tried again.", ["queue"])
+WAIT = Histogram(
+    "dramatiq_kafka_wait_seconds",
+    "Time from the sending of a message until a consumer handed it out.",
+    ["queue"],
+    buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600),
+)
+#: The classes of errors that have a series of their own; all others count as `other`.
+ERRORS = ("PoisonError", "DecodeError", "ActorNotFound", "MessageTooLargeError", "TimeLimitExceeded", "Undecided")
+OTHER = "other"
 
 _GAUGES = (
     (READING, "reading"),
@@ -61,3 +71,18 @@ def show(queue: str, now: QueueStats, before: QueueStats) -> None:
     for counter, field in _COUNTERS:
         counter.labels(queue).inc(getattr(now, field) - getattr(before, field))
     HEARTBEAT.labels(queue).set_to_current_time()
+
+
+def declare(queue: str) -> None:
+    """Creates the series of a queue, at 0: a series that is born with its first event shows no increase."""
+    for counter in (REBUILT, REDELIVERED, RETRIES):
+        counter.labels(queue)
+    WAIT.labels(queue)
+    for error in (*ERRORS, OTHER):
+        DEAD_LETTERS.labels(queue, error)
+
+
+def count_dead_letter(queue: str, error: BaseException) -> None:
+    """Counts a message that failed for good."""
+    name = type(error).__name__
+    DEAD_LETTERS.labels(queue, name if name in ERRORS else OTHER).inc()

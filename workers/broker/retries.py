@@ -9,6 +9,7 @@ from dramatiq.errors import Retry
 from dramatiq.middleware import Middleware
 
 from workers.broker.errors import MessageTooLargeError, NotYetError
+from workers.broker.metrics import RETRIES
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class Retries(Middleware):
             message.fail()
         else:
             message.retried = True
+            RETRIES.labels(message.queue_name).inc()
             logger.info("message %s is tried again in %d ms: %s", message.message_id, delay, describe(exception))
 
 

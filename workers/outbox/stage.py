@@ -19,6 +19,7 @@ from schemas.tables import OutboxKind, OutboxState, now
 from storage import outbox_queue, outbox_rows, sent_log
 from storage.ledger import endings
 from storage.resources import Resources
+from workers.metrics import SmtpOutcome
 from workers.outbox.smtp import Outcome, Sender
 
 #: The wait after each failed try; the last wait is repeated until `GIVE_UP` (RFC 5321 section 4.5.4.1).
@@ -76,7 +77,7 @@ def _send_all(order: SendOrder, resources: Resources, until: float, sent_now: li
                 is_held, sent = outbox_rows.hold_next(connection, order.tenant_id, row.id, sent), None
                 if not is_held:
                     continue
-            outcome = _SENT_BEFORE if row.sent_before else _send_one(sender, row, mails)
+            outcome = _SENT_BEFORE if row.sent_before else _counted(_send_one(sender, row, mails))
             if outcome.sent:
                 sent_now.append(row.recipient_id or row.id)
                 is_back = is_back or (row.unreachable and not row.sent_before)
@@ -104,6 +105,12 @@ def _send_one(sender: Sender, row: Row[Any], mails: _Mails) -> Outcome:
         return Outcome(sent=False, again=False, words=f"the mail can't be written: {error}")
     except Exception as error:  # noqa: BLE001  # a mail that can't be written must not delay the other mails
         return Outcome(sent=False, again=True, words=f"the mail can't be written: {error!r}")
+
+
+def _counted(outcome: Outcome) -> Outcome:
+    name = SmtpOutcome.SENT if outcome.sent else SmtpOutcome.LATER if outcome.again else SmtpOutcome.REFUSED
+    metrics.SMTP_REPLIES.labels(name).inc()
+    return outcome
 
 
 def _notices(connection: Connection, rows: Sequence[Row[Any]], resources: Resources) -> _Mails:

@@ -24,6 +24,7 @@ from workers.fetch.push.group_commit import GroupCommit, PushSource
 from workers.fetch.push.lmtp_limits import ConnectionLimit
 from workers.fetch.push.lmtp_protocol import Server
 from workers.fetch.push.memory_budget import Patience
+from workers.metrics import PushCause
 
 #: Most recipients of one mail.
 MAX_RECIPIENTS = 100
@@ -51,7 +52,7 @@ class Handler:
             self._trusted.disk.check()
         except OSError as error:
             _log.warning("no mail is taken in", error=str(error))
-            metrics.PUSH_REFUSED.labels("disk").inc()
+            metrics.PUSH_REFUSED.labels(PushCause.DISK).inc()
             return "452 4.3.1 No room on the disk, try again later"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -62,13 +63,16 @@ class Handler:
     ) -> str:
         """Accepts recipients in the mail domain of a tenant, and refuses other recipients at once: nothing is lost."""
         if len(envelope.rcpt_tos) >= MAX_RECIPIENTS:
+            metrics.PUSH_REFUSED.labels(PushCause.RECIPIENTS).inc()
             return "452 4.5.3 Too many recipients"
         try:
             ours = await self._trusted.is_ours(address)
         except Exception as error:  # noqa: BLE001  # the sender tries again
             _log.warning("recipient not checked", error=str(error))
+            metrics.PUSH_REFUSED.labels(PushCause.RECIPIENT).inc()
             return "451 4.3.0 Try again later"
         if not ours:
+            metrics.PUSH_REFUSED.labels(PushCause.DOMAIN).inc()
             return "550 5.1.2 No tenant has this mail domain"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
@@ -85,7 +89,7 @@ class Handler:
             await self._commit_for(session).take(arrivals)
         except Exception as error:  # noqa: BLE001  # not in custody: the sender keeps it and tries again
             _log.warning("custody failed", error=str(error))
-            metrics.PUSH_REFUSED.labels("disk" if isinstance(error, NoRoomError) else "custody").inc()
+            metrics.PUSH_REFUSED.labels(PushCause.DISK if isinstance(error, NoRoomError) else PushCause.CUSTODY).inc()
             return "\r\n".join("451 4.3.0 Not stored, try again later" for _ in arrivals)
         return "\r\n".join(f"250 2.0.0 In custody as {reference}" for _ in arrivals)
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from schemas.settings import Settings
 from workers import metrics
 from workers.fetch.push.memory_budget import MemoryBudget, Patience
+from workers.metrics import PushCause
 
 #: Seconds in which a mail that is arriving must end when the server stops.
 GRACE_SECONDS = 5.0
@@ -52,7 +53,7 @@ class ConnectionLimit:
             return False
         of_peer = Counter(connection.peer for connection in self._open)
         longest = max(idle, key=lambda connection: (of_peer[connection.peer], connection.idle))
-        metrics.PUSH_REFUSED.labels("slow").inc()
+        metrics.PUSH_REFUSED.labels(PushCause.SLOW).inc()
         self.leave(longest)
         longest.end(b"421 4.3.2 Idle while others wait, try again later\r\n")
         return True

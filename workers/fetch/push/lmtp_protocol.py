@@ -11,6 +11,7 @@ from aiosmtpd.smtp import Envelope
 from workers import metrics
 from workers.fetch.push.lmtp_limits import ConnectionLimit
 from workers.fetch.push.memory_budget import BusyError, Hold
+from workers.metrics import PushCause
 
 #: Most bytes of lines that are taken out of a connection's buffer at a time.
 BLOCK_BYTES = 64 * 1024
@@ -94,7 +95,7 @@ class Server(LMTP):
         self.peer = str(peer[0]) if peer else ""
         self._refused = not self._connections.admit(self)
         if self._refused:
-            metrics.PUSH_REFUSED.labels("connections").inc()
+            metrics.PUSH_REFUSED.labels(PushCause.CONNECTIONS).inc()
             transport.write(b"421 4.3.2 Too many connections, try again later\r\n")
             transport.close()
             return
@@ -126,7 +127,7 @@ class Server(LMTP):
             self._held.whole = True
 
     def _give_way(self) -> None:
-        metrics.PUSH_REFUSED.labels("slow").inc()
+        metrics.PUSH_REFUSED.labels(PushCause.SLOW).inc()
         self.end(b"452 4.3.1 Too slow while others wait, try again later\r\n")
 
     def eof_received(self) -> bool | None:
@@ -150,7 +151,7 @@ class Server(LMTP):
                 self._reader.in_mail, self._reader.most = True, self.data_size_limit
                 await super().smtp_DATA(arg)
         except BusyError:
-            metrics.PUSH_REFUSED.labels("memory").inc()
+            metrics.PUSH_REFUSED.labels(PushCause.MEMORY).inc()
             await self.push("452 4.3.1 Too much mail at once, try again later")
         finally:
             self.data_size_limit = allowed
@@ -173,7 +174,7 @@ class Server(LMTP):
         is sent once for each recipient (RFC 2033 section 4.2)."""
         if isinstance(status, str):
             if status.startswith(("552 Error", "500 Line too long")):
-                metrics.PUSH_REFUSED.labels("size").inc()
+                metrics.PUSH_REFUSED.labels(PushCause.SIZE).inc()
                 status = "552 5.3.4 The mail is larger than the limit that was announced"
             if isinstance(self._reader, _Reader) and self._reader.in_mail and status[:3] in {"552", "500"}:
                 assert self.envelope is not None

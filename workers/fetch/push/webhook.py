@@ -31,6 +31,7 @@ from workers.fetch.push.group_commit import GroupCommit, PushSource
 from workers.fetch.push.memory_budget import BusyError, Hold, MemoryBudget, Patience
 from workers.fetch.push.providers import Pushed, RefusedError
 from workers.fetch.push.sns import Sns
+from workers.metrics import PushCause
 
 #: Most recipients in one envelope. A provider that is refused for more does not try again with fewer.
 MOST_RECIPIENTS = 1_000
@@ -49,7 +50,11 @@ _PATH = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 _HEADERS = {_UNAVAILABLE: _RETRY_AFTER, _TOO_LARGE: {"Connection": "close"}}
 
 #: Why a mail is not taken now, by the exception raised.
-_CAUSES: dict[type[Exception], str] = {NoRoomError: "disk", BusyError: "memory", TimeoutError: "slow"}
+_CAUSES: dict[type[Exception], PushCause] = {
+    NoRoomError: PushCause.DISK,
+    BusyError: PushCause.MEMORY,
+    TimeoutError: PushCause.SLOW,
+}
 
 _log = structlog.get_logger(__name__)
 
@@ -77,13 +82,13 @@ class Webhooks:
             return await self._receive(request)
         except RefusedError as error:
             _log.info("webhook refused", status=error.status, error=str(error))
-            metrics.PUSH_REFUSED.labels("webhook").inc()
+            metrics.PUSH_REFUSED.labels(PushCause.WEBHOOK).inc()
             return PlainTextResponse(f"{error}\n", error.status, _HEADERS.get(error.status))
         except ClientDisconnect:
             return Response(status_code=_UNAVAILABLE)
         except Exception as error:  # noqa: BLE001  # not in custody: the provider keeps it and tries again
             _log.warning("custody failed", error=str(error))
-            cause = next((cause for kind, cause in _CAUSES.items() if isinstance(error, kind)), "custody")
+            cause = next((cause for kind, cause in _CAUSES.items() if isinstance(error, kind)), PushCause.CUSTODY)
             metrics.PUSH_REFUSED.labels(cause).inc()
             return PlainTextResponse("not stored, try again later\n", _UNAVAILABLE, _RETRY_AFTER)
 
