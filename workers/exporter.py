@@ -10,7 +10,7 @@ from schemas.tables import now
 from storage import canaries, figures
 from storage.ledger import conservation, mail_counts
 from storage.resources import Resources
-from workers.broker import KafkaBroker, lags
+from workers.broker import KafkaBroker, groups
 from workers.fetch.disk_space import DiskSpace
 from workers.readings import PACE, Pace, Readings
 
@@ -63,7 +63,7 @@ class ClusterCollector(Collector):
         self._readings = Readings(
             {
                 "database": self._conservation,
-                "kafka": self._lag,
+                "kafka": self._kafka,
                 "disk": self._disk,
                 "canaries": self._canaries,
                 "outbox": self._outbox,
@@ -132,11 +132,20 @@ class ClusterCollector(Collector):
             gauge.add_metric([tenant, source], number)
         yield gauge
 
-    def _lag(self) -> Iterator[Metric]:
-        gauge = GaugeMetricFamily("casemail_consumer_lag", "Records of a topic not yet worked off.", labels=["topic"])
+    def _kafka(self) -> Iterator[Metric]:
+        """Yields how many records wait, and how many consumers Kafka knows, by topic.
+
+        Kafka knows also of consumers whose processes died without a word: they are members until their session ends.
+        """
+        lag = GaugeMetricFamily("casemail_consumer_lag", "Records of a topic not yet worked off.", labels=["topic"])
+        members = GaugeMetricFamily(
+            "casemail_group_members", "Consumers of a topic, as Kafka knows them; 0: nobody reads it.", labels=["topic"]
+        )
         queues = sorted(self._broker.get_declared_queues())
         topics = {self._broker.group(queue): self._broker.topics(queue).main for queue in queues}
-        found = lags(self._broker.servers, topics, security=self._broker.options.security)
+        found = groups(self._broker.servers, topics, security=self._broker.options.security)
         for queue in queues:
-            gauge.add_metric([queue], found[self._broker.group(queue)])
-        yield gauge
+            group = found[self._broker.group(queue)]
+            lag.add_metric([queue], group.lag)
+            members.add_metric([queue], group.members)
+        yield from (lag, members)

@@ -25,10 +25,11 @@ from workers.broker.options import ClientOptions, Security
 from workers.broker.partitions import grow
 from workers.broker.retries import Retries
 from workers.broker.time_limit import TimeLimit
-from workers.broker.topics import QueueTopics, TopicSpec, check, ensure, lag, lags, queue_specs
+from workers.broker.topics import Group, QueueTopics, TopicSpec, check, ensure, groups, lag, queue_specs
 
 __all__ = [
     "ClientOptions",
+    "Group",
     "KafkaBroker",
     "KafkaRefused",
     "KafkaUnreachable",
@@ -46,9 +47,9 @@ __all__ = [
     "check",
     "default_middleware",
     "ensure",
+    "groups",
     "groups_with_members",
     "grow",
     "lag",
-    "lags",
     "queue_specs",
 ]

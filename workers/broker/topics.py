@@ -8,12 +8,12 @@ import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from dramatiq.common import dq_name, xq_name
 from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
-from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError
+from kafka.errors import GroupIdNotFoundError, KafkaError, RetriableError, TopicAlreadyExistsError
 
 from workers.broker.clients.factory import HEADROOM_BYTES, admin
 from workers.broker.delays import TIERS, Tier
@@ -121,10 +121,27 @@ def lag(servers: str, group: str, topics: Iterable[str], *, security: Security =
         return group_lag(client, group, list(topics))
 
 
-def lags(servers: str, topics: Mapping[str, str], *, security: Security = PLAINTEXT) -> dict[str, int]:
-    """Returns the lag of each group; `topics` maps a group to the topic that it reads. Raises as `lag` does."""
+class Group(NamedTuple):
+    """How many records a group has not settled, and how many consumers are members of it."""
+
+    lag: int
+    members: int
+
+
+def groups(servers: str, topics: Mapping[str, str], *, security: Security = PLAINTEXT) -> dict[str, Group]:
+    """Returns the figures of each group; `topics` maps a group to the topic that it reads. Raises as `lag` does."""
     with admin(servers, security) as client:
-        return {group: group_lag(client, group, [topic])[topic] for group, topic in topics.items()}
+        return {
+            group: Group(group_lag(client, group, [topic])[topic], _members(client, group))
+            for group, topic in topics.items()
+        }
+
+
+def _members(client: Any, group: str) -> int:
+    try:
+        return len(client.describe_groups([group])[group]["members"])
+    except GroupIdNotFoundError:  # nobody has ever read
+        return 0
 
 
 def group_lag(client: Any, group: str, topics: Sequence[str]) -> dict[str, int]:

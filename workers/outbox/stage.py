@@ -19,6 +19,7 @@ from schemas.tables import OutboxKind, OutboxState, now
 from storage import outbox_queue, outbox_rows, sent_log
 from storage.ledger import endings
 from storage.resources import Resources
+from workers import metrics
 from workers.metrics import SmtpOutcome
 from workers.outbox.smtp import Outcome, Sender
 
