@@ -44,6 +44,7 @@ NAVIGATION = {
         "files",
         "watching",
         "runbook",
+        "backup",
         "upgrade",
     ),
     "develop/index": ("first-hour", "rooms", "how-to-add", "invariants", "tests", "style"),

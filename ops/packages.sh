@@ -13,6 +13,7 @@ missing=
 [ -x /usr/bin/promtool ] || missing="$missing prometheus"         # checks the alerts, and scrapes
 [ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"       # pools connections to PostgreSQL
 [ -x /usr/bin/systemd-analyze ] || missing="$missing systemd"     # checks the units of ops/deploy
+[ -x /usr/bin/prometheus-alertmanager ] || missing="$missing prometheus-alertmanager" # groups and inhibits the alerts
 [ -n "$missing" ] || exit 0
 
 as_root=

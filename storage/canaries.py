@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, insert, text
 from schemas.mailboxes import LMTP_OTHERS
 from schemas.tables import Canary, SourceKind, core, now
 
-#: Days for which canaries are kept; `missing` counts only canaries of the last day.
+#: Days for which canaries are kept; `missing` counts only those of the last day.
 _KEPT_DAYS = 2
 
 # one dispatcher at a time, so that no canary is sent twice
@@ -41,7 +41,9 @@ _MISSING = text("""
 select t.slug, s.kind, count(c.handle) from canaries c
 join tenants t on t.id = c.tenant_id join sources s on s.id = c.source_id
 where not c.counted and c.came_at is null and c.sent_at < now() - make_interval(secs => :late)
-  and c.sent_at > now() - interval '1 day'
+  and c.sent_at > now() - interval '1 day' and not exists (
+    select 1 from canaries later where later.source_id = c.source_id and later.tenant_id = c.tenant_id
+      and later.sent_at > c.sent_at and later.came_at is not null)
 group by t.slug, s.kind
 """)
 
@@ -80,6 +82,7 @@ def count(connection: Connection) -> list[tuple[SourceKind, float]]:
 def missing(connection: Connection, late_seconds: int) -> list[tuple[str, str, int]]:
     """Returns the tenant's slug, the kind of source and the number of canaries that are late by `late_seconds`.
 
-    Only canaries of the last day count.
+    Only canaries of the last day count, and none once a later one of the same tenant and source has arrived: the fault
+    is over.
     """
     return [(slug, kind, number) for slug, kind, number in connection.execute(_MISSING, {"late": late_seconds})]

@@ -56,8 +56,12 @@ class TransientError(CasemailError):
 def is_transient(error: Exception) -> bool:
     """Returns whether a retry can help: after a `TransientError`, a failed connection or a database restart, or while
     the blob store does not show a blob yet."""
-    transient = TransientError | ConnectionError | TimeoutError | BlobMissingError
-    return isinstance(error, transient) or database_is_transient(error)
+    return isinstance(error, BlobMissingError) or is_away(error)
+
+
+def is_away(error: Exception) -> bool:
+    """Returns whether a server or other resource is unavailable for now."""
+    return isinstance(error, TransientError | ConnectionError | TimeoutError) or database_is_transient(error)
 
 
 def reason_of(error: Exception) -> Reason:

@@ -9,7 +9,7 @@ from schemas.records import Custody, FetchedMail, ParsedMail, ProofOrder, Reject
 from storage.ledger import originals
 from storage.resources import Resources
 from workers.authenticate.stage import prove
-from workers.errors import is_transient
+from workers.errors import is_away, reason_of
 from workers.parse.stage import parse
 from workers.rehearsal import rehearsal_of, rehearse
 from workers.validate.decision import table, wants_proof
@@ -35,10 +35,10 @@ def why(tenant_id: UUID, mail_id: UUID, resources: Resources) -> tuple[Asked, ..
     try:
         return _asked(mail.custody, rehearsal)
     except Exception as error:
-        if is_transient(error):
+        if is_away(error):
             raise
         evidence = {"error": f"{type(error).__name__}: {error}"}
-        return (Asked(Reason.INTERNAL_ERROR, _READ, Answer.NO, evidence),)
+        return (Asked(reason_of(error), _READ, Answer.NO, evidence),)
 
 
 def facts_of(mail: ParsedMail, raw: bytes, resources: Resources) -> Facts:

@@ -11,7 +11,6 @@ from cases.inbound.replay_preview import Content, SeenFile, WhatIf
 from cases.refusal import Refusal
 from cases.updates import posted_signatures
 from cases.updates.posting import post_update
-from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import MailState
 from storage.blobs.overlay import Overlay
@@ -21,7 +20,7 @@ from storage.resources import Resources
 from workers.attachments.stage import preview_files, select
 from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import would_be
-from workers.errors import TransientError, is_transient
+from workers.errors import TransientError, is_away, reason_of
 from workers.parse.stage import parse
 from workers.parse.stored_body import read_body
 from workers.post.stage import new_update, shown_again
@@ -72,10 +71,10 @@ def _from_the_start(custody: Custody, resources: Resources) -> tuple[Content, Re
         body = read_body(decided.parsed, resources)
         return replace(content, words=body.text, cut=body.cut), _refusal(decided, resources)
     except Exception as error:
-        if is_transient(error):
+        if is_away(error):
             raise
         evidence = {"error": f"{type(error).__name__}: {error}"}
-        return content, Rejection(custody=custody, reason=Reason.INTERNAL_ERROR, evidence=evidence)
+        return content, Rejection(custody=custody, reason=reason_of(error), evidence=evidence)
 
 
 def _content(parsed: ParsedMail, resources: Resources) -> Content:

@@ -111,6 +111,8 @@ COLUMNS: dict[str, tuple[Fate, str]] = {
     "users.name": (Fate.PERSON, "replaced"),
     "users.password_hash": (Fate.PERSON, "emptied"),
     "users.role": (Fate.KEPT, "who may see what stays as it is"),
+    "cluster_identity.keys": (Fate.KEPT, "fingerprints of keys"),
+    "cluster_identity.topic_prefix": (Fate.KEPT, "a setting"),
     "webhook_requests.nonce": (Fate.KEPT, "the number that a provider gives to a request"),
 }
 

@@ -33,6 +33,7 @@ from ops.bench.run import push
 from ops.cli.errors import fail
 from ops.cluster import Cluster
 from ops.embedded import free_port, listens
+from ops.embedded.errors import EmbeddedServerError
 from schemas.settings import Settings
 from schemas.tables import SourceKind
 from storage.resources import Resources, open_resources
@@ -112,6 +113,8 @@ def server(*command: str, port: int, env: dict[str, str]) -> Iterator[psutil.Pro
             deadline = time.monotonic() + _START_SECONDS
             while process.poll() is None and not listens(port) and time.monotonic() < deadline:
                 time.sleep(0.05)
+            if process.poll() is not None:
+                raise EmbeddedServerError(f"{' '.join(command)} ended with code {process.returncode} while it started")
             yield psutil.Process(process.pid)
         finally:
             process.terminate()

@@ -63,6 +63,9 @@ class Commands(LazyGroup):
         ),
         "operator-mail": Command("ops.cli.operator_mail", "The mail of no tenant, held for the operator."),
         "key": Command("ops.cli.key", "Print a new key for CASEMAIL_ADDRESS_KEYS."),
+        "alerts": Command(
+            "ops.cli.alerts", "Print the alerts and recording rules for Prometheus, with links to your runbook."
+        ),
         "demo": Command(
             "ops.cli.demo",
             "Start everything here, answer real update mails as real mail programs do, and show the result of each.",

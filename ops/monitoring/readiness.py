@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from ops.kafka import check_topics
 from ops.monitoring.liveness import consumer_gauges
 from schemas.settings import Settings
@@ -103,8 +105,11 @@ def stores(database: Database, blobs: Callable[[], Blobs]) -> dict[str, Check]:
     def blob_store() -> None:
         store = blobs()
         store.check()
-        with database.system() as connection:
-            known = identity.read(connection)
+        try:
+            with database.system() as connection:
+                known = identity.read(connection)
+        except SQLAlchemyError:
+            return  # that the database is away is told by the check of the schema
         if known and known.blob_mark and (problems := identity.compare_blobs(known, store)):
             raise NotReadyError(problems[0])
 

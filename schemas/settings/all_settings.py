@@ -68,10 +68,11 @@ _GROUPS: dict[str, type[Group]] = {
 }
 #: The group and the field of each variable.
 _FIELDS = {group.variable(field): (name, field) for name, group in _GROUPS.items() for field in group.model_fields}
-#: Variables that are no settings: the folder for downloads of the embedded servers, and the length of a test.
-_ELSEWHERE = {PREFIX + "CACHE_DIR", PREFIX + "CHAOS_ROUNDS"}
+#: Variables that are no settings of a process: the folder for downloads of the embedded servers, the length of a test,
+#: and where the runbook is, for `casemail alerts`.
+_ELSEWHERE = {PREFIX + "CACHE_DIR", PREFIX + "CHAOS_ROUNDS", PREFIX + "RUNBOOK_URL"}
 #: What became of settings of earlier versions.
-_REMOVED = {PREFIX + "ASSETS_DIR": "htmx and Pico CSS are part of casemail"}
+REMOVED = {PREFIX + "ASSETS_DIR": "htmx and Pico CSS are part of casemail"}
 #: How the names end that Kubernetes gives to the variables of a service (Kubernetes documentation, "Service").
 _OF_A_SERVICE = ("_SERVICE_HOST", "_SERVICE_PORT", "_TCP", "_TCP_ADDR", "_TCP_PORT", "_TCP_PROTO")
 
@@ -105,8 +106,8 @@ def load(variables: Mapping[str, str] = os.environ) -> Settings:
 def _unknown(given: Mapping[str, str]) -> Iterator[str]:
     """Yields a line for each of the variables that begins like a setting and is none, with what to do."""
     for name in sorted(name for name in given if name.startswith(PREFIX) and name not in _FIELDS):
-        if name in _REMOVED:
-            yield f"{name} is not a setting any more: {_REMOVED[name]}. Remove it."
+        if name in REMOVED:
+            yield f"{name} is not a setting any more: {REMOVED[name]}. Remove it."
         elif name.endswith(_OF_A_SERVICE):
             yield f"{name} is not a setting. Kubernetes made it: set enableServiceLinks: false in the pod."
         elif name not in _ELSEWHERE:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from smtplib import SMTPDataError
 
 from sqlalchemy import text
 
@@ -22,6 +23,8 @@ SETTINGS = {"stall_seconds": "5", "push_batch_seconds": "1", "tenant_window": "5
 # an update with one recipient, so that each answer causes one notice
 QUESTION = next(update for update in UPDATES if len(update.recipients) == 1)
 WRITER = PEOPLE[QUESTION.recipients[0]]
+#: The reply to a client that must try again.
+TRY_AGAIN = 451
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,18 @@ def deliver(bench: Bench, letters: dict[str, Letter]) -> int:
     settings = bench.cluster.settings
     with LmtpClient(settings.lmtp.host, settings.lmtp.port) as client:
         return len([client.send(letter) for letter in letters.values()])
+
+
+def take(bench: Bench, letter: Letter) -> bool:
+    """Returns whether the LMTP server takes the mail. If not, its reply must ask the client to try again."""
+    with LmtpClient(bench.cluster.settings.lmtp.host, bench.cluster.settings.lmtp.port) as client:
+        try:
+            client.send(letter)
+        except SMTPDataError as error:
+            if error.smtp_code != TRY_AGAIN:
+                raise
+            return False
+        return True
 
 
 def await_all_posted_once(bench: Bench, letters: dict[str, Letter], topic: str) -> None:

@@ -3,21 +3,17 @@ on by itself when the servers answer again, and stops when it is asked to."""
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from smtplib import SMTPDataError
 
 import httpx
 import psutil
 import pytest
-from sqlalchemy import make_url
 
-from ops.cluster import Cluster
 from ops.demo import mailprogram, seed
-from ops.demo.delivery import Letter, LmtpClient
+from ops.demo.delivery import Letter
 from ops.demo.sink import Sink
 from ops.demo.waiting import wait_until
 from ops.embedded.process import ServerProcess, free_port
@@ -26,8 +22,9 @@ from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.pushed_mails import add_webhook, signed
-from tests.chaos.bench import QUESTION, SETTINGS, WRITER, Bench, await_all_posted_once
-from tests.servers.silent_proxy import ProxiedKafka, Proxy
+from tests.chaos.bench import QUESTION, SETTINGS, WRITER, Bench, await_all_posted_once, take
+from tests.chaos.proxied_cluster import DEADLINES, ProxiedCluster
+from tests.servers.silent_proxy import Proxy
 from workers.fetch.push.endpoints import Provider
 
 pytestmark = [
@@ -37,25 +34,7 @@ pytestmark = [
 ]
 #: Seconds for each process to stop. A worker takes longest, because it finishes its work.
 GRACE_SECONDS = 90
-TRY_AGAIN = 451
 ROLES = ("worker", "courier", "dispatch", "lmtp", "console", "webhook")
-DEADLINES = {"database_connect_seconds": "2", "database_statement_seconds": "4", "database_system_seconds": "3"}
-
-
-class ProxiedCluster(Cluster):
-    """A casemail that knows PostgreSQL and Kafka only through proxies."""
-
-    def __init__(self, folder: Path, postgres: Proxy, kafka: Proxy, overrides: Mapping[str, str]) -> None:
-        super().__init__(folder, overrides=overrides)
-        self.proxy, self._kafka_proxy = postgres, kafka
-        self.kafka = ProxiedKafka(folder / "kafka", kafka)
-        self.add_process("webhook", ("webhook",))
-
-    def _values(self) -> dict[str, str]:
-        assert self.postgres is not None
-        self.proxy.target = self.postgres.port
-        url = make_url(self.postgres.url).set(port=self.proxy.port).render_as_string(hide_password=False)
-        return super()._values() | {"database_url": url, "kafka_servers": self._kafka_proxy.address}
 
 
 @dataclass(frozen=True)
@@ -76,18 +55,6 @@ class Rig:
         """Returns whether /metrics says that the part could be read."""
         page = httpx.get(f"{self.bench.cluster.metrics('dispatch')}/metrics", timeout=60).text
         return f'casemail_up{{part="{part}"}} 1.0' in page
-
-
-def take(bench: Bench, letter: Letter) -> bool:
-    """Returns whether the LMTP server takes the mail. If not, its reply must ask the client to try again."""
-    with LmtpClient(bench.cluster.settings.lmtp.host, bench.cluster.settings.lmtp.port) as client:
-        try:
-            client.send(letter)
-        except SMTPDataError as error:
-            if error.smtp_code != TRY_AGAIN:
-                raise
-            return False
-        return True
 
 
 @pytest.fixture(scope="module")

@@ -156,7 +156,7 @@ def test_every_batch_is_finished_and_timed(demo: Demo, ended: dict[str, Ended]) 
 
 @pytest.mark.usefixtures("ended")
 def test_the_metrics_show_conservation_latency_and_lag(demo: Demo) -> None:
-    port = demo.settings.metrics.port
+    port = demo.settings.metrics.port("dispatch")
     with urlopen(f"http://{demo.settings.metrics.host}:{port}/metrics", timeout=60) as response:
         shown = response.read().decode()
     for slug in demo.planted.slugs.values():
@@ -168,8 +168,8 @@ def test_the_metrics_show_conservation_latency_and_lag(demo: Demo) -> None:
 
 @pytest.mark.usefixtures("ended")
 def test_prometheus_reads_the_metrics_and_every_alert_and_panel_has_its_figures(demo: Demo, tmp_path: Path) -> None:
-    target = f"{demo.settings.metrics.host}:{demo.settings.metrics.port}"
-    with Prometheus(tmp_path, target) as prometheus:
+    target = f"{demo.settings.metrics.host}:{demo.settings.metrics.port('dispatch')}"
+    with Prometheus(tmp_path, {"casemail-dispatch": target}) as prometheus:
         wait_until(lambda: bool(prometheus.ask("query", query="casemail_up")["result"]), seconds=60, what="a scrape")
         alerts = {rule["name"]: rule["query"] for group in prometheus.ask("rules")["groups"] for rule in group["rules"]}
         asked = list(alerts.values())
@@ -186,7 +186,9 @@ def test_prometheus_reads_the_metrics_and_every_alert_and_panel_has_its_figures(
     there |= {family.name for family in REGISTRY.collect()}
     used = set(re.findall(r"\b(?:casemail|dramatiq)_[a-z_]+\b", "\n".join(asked)))
     assert len(used) > 20
-    assert {re.sub("_(total|bucket)$", "", name) for name in used} <= {name.removesuffix("_total") for name in there}
+    assert {re.sub("_(total|bucket|count)$", "", name) for name in used} <= {
+        name.removesuffix("_total") for name in there
+    }
 
 
 def test_the_inbound_log_lists_every_mail_of_the_tenant(demo: Demo, ended: dict[str, Ended]) -> None:

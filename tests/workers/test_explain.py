@@ -66,7 +66,7 @@ def test_what_the_form_would_refuse_is_the_last_row(resources: Resources, world:
 
 @pytest.mark.parametrize(
     ("raw", "reason"),
-    [(b"From: a@b.example\r\n" + b"X: 1\r\n" * 2_000 + b"\r\n", Reason.OVER_LIMIT), (None, Reason.INTERNAL_ERROR)],
+    [(b"From: a@b.example\r\n" + b"X: 1\r\n" * 2_000 + b"\r\n", Reason.OVER_LIMIT), (None, Reason.ORIGINAL_MISSING)],
 )
 def test_a_mail_that_cannot_be_read_has_no_other_row(
     resources: Resources, world: World, raw: bytes | None, reason: Reason

@@ -97,7 +97,7 @@ def test_a_mail_whose_bytes_are_lost_would_be_held(resources: Resources, world: 
     mail_id = add_mail(world, MailState.POSTED, raw=f"{world.tenant_id}/raw/00/00", ended_at=now())
     outcome = what_if(world.tenant_id, mail_id, resources)
     assert outcome is not None
-    assert (outcome.now, outcome.reason) == (MailState.HELD, Reason.INTERNAL_ERROR)
+    assert (outcome.now, outcome.reason) == (MailState.HELD, Reason.ORIGINAL_MISSING)
 
 
 def test_nobody_who_opens_a_page_waits_for_files_that_take_long_to_look_into(

@@ -7,7 +7,7 @@ from tests.builders import relative_cost
 from workers.parse.text.reply import extract, extract_html
 
 MB = 1_000_000
-COST = 40  # units, see tests.builders.relative_cost; quadratic code costs thousands
+COST = 120  # units, see tests.builders.relative_cost; quadratic code costs thousands
 
 
 def repeated(text: str) -> str:
