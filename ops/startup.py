@@ -19,9 +19,9 @@ def begin(settings: Settings, *, kafka: bool = False, listens: Sequence[Listener
     `kafka`: the process needs the topics. `listens`: the ports that it listens on. Raises SystemExit if this Python has
     a fault that casemail does not limit, and `StartError` if servers, keys or ports are not as they must be.
     """
+    start.check(settings, kafka=kafka, listens=listens)
     logs.configure()
     interpreter.check(_log)
-    start.check(settings, kafka=kafka, listens=listens)
     rights.warn(settings)
 
 

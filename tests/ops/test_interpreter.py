@@ -17,7 +17,9 @@ from ops.embedded import Postgres
 from ops.embedded.process import free_port
 from ops.interpreter import FAULTS, Fault, advice, check, known_faults, main
 from schemas.settings import PREFIX
+from storage.migrations import upgrade
 from tests.builders.environment import GOOD
+from tests.ops.checks.conftest import made
 
 BOUNDED = Fault("CVE-1", lambda: True, "a word stops all", "words are counted", ("3.11.3", "3.12.9", "3.99.0"))
 UNBOUNDED = BOUNDED._replace(name="CVE-2", bound="")
@@ -74,14 +76,17 @@ def test_the_advice_names_the_first_version_of_this_branch_without_any_of_the_fa
 
 
 @pytest.mark.parametrize("role", ["lmtp", "console", "webhook"])
-def test_a_role_that_starts_reports_each_fault_of_its_python(role: str, migrated: Postgres, tmp_path: Path) -> None:
+def test_a_role_that_starts_reports_each_fault_of_its_python(role: str, postgres: Postgres, tmp_path: Path) -> None:
     # simulates a Python without a fix
     (tmp_path / "sitecustomize.py").write_text("import http.cookies as c\nvars(c).pop('_unquote_sub', None)\n")
-    settings = GOOD | {"DATABASE_URL": migrated.url, "BLOB_URL": str(tmp_path / "blobs")}
-    settings |= {f"{name}_PORT": str(free_port()) for name in ("LMTP", "CONSOLE", "WEBHOOK")}
-    env = {PREFIX + name: value for name, value in settings.items()} | {"PYTHONPATH": str(tmp_path)}
-    command = [sys.executable, "-m", "ops", role]
-    with subprocess.Popen(command, env=os.environ | env, stderr=subprocess.PIPE, text=True) as started:
-        assert started.stderr is not None
-        assert any('"CVE-2024-7592"' in line for line in started.stderr)
-        started.terminate()
+    # a role that starts compares the database with its blob store
+    with made(postgres) as database:
+        upgrade(database.owner_url, database.url)
+        settings = GOOD | {"DATABASE_URL": database.url, "BLOB_URL": str(tmp_path / "blobs")}
+        settings |= {f"{name}_PORT": str(free_port()) for name in ("LMTP", "CONSOLE", "WEBHOOK")}
+        env = {PREFIX + name: value for name, value in settings.items()} | {"PYTHONPATH": str(tmp_path)}
+        command = [sys.executable, "-m", "ops", role]
+        with subprocess.Popen(command, env=os.environ | env, stderr=subprocess.PIPE, text=True) as started:
+            assert started.stderr is not None
+            assert any('"CVE-2024-7592"' in line for line in started.stderr)
+            started.terminate()
