@@ -18,6 +18,7 @@ from tests.builders.world import World, make_settings, make_world
 from tests.servers.authorization_server import AuthorizationServer
 from tests.servers.clamav import ClamAV
 from tests.servers.dovecot import Dovecot
+from tests.servers.own_database import made
 from tests.servers.secure_kafka import SecureKafka
 
 
@@ -79,6 +80,14 @@ def world(migrated: Postgres) -> World:
 def settings(migrated: Postgres, tmp_path: Path) -> Settings:
     """Returns the settings of a process on the test servers; Kafka's address is not used."""
     return make_settings(migrated.url, tmp_path)
+
+
+@pytest.fixture
+def own_database(postgres: Postgres, tmp_path: Path) -> Iterator[Settings]:
+    """Yields settings with a migrated database of their own, as a role that starts compares it with its blob store."""
+    with made(postgres) as database:
+        upgrade(database.owner_url, database.url)
+        yield make_settings(database.url, tmp_path).replace(owner_database_url=database.owner_url)
 
 
 @pytest.fixture

@@ -10,16 +10,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from queue import Empty, SimpleQueue
 
 import pytest
 from sqlalchemy import text
 
 from ops.embedded.process import free_port
+from schemas.settings import Settings
+from storage.blobs.store import Blobs
+from storage.database import Database
 from storage.resources import Resources
 from tests.builders.command import environment
-from tests.builders.world import World
+from tests.builders.world import World, make_world
 from tests.chaos.lmtp_process import POINTS
 from tests.contract.rig import ROUNDS
 
@@ -109,6 +112,19 @@ def until(is_so: Callable[[], bool], seconds: float = 60) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "it did not come to that"
         time.sleep(0.05)
+
+
+@pytest.fixture
+def resources(own_database: Settings) -> Iterator[Resources]:
+    """Yields the resources of a cluster of its own, as the server is started as a whole."""
+    with closing(Database(own_database.database.url)) as database:
+        yield Resources(own_database, database, Blobs(own_database.blobs.url))
+
+
+@pytest.fixture
+def world(own_database: Settings) -> World:
+    """Returns a new tenant of that cluster."""
+    return make_world(str(own_database.database.owner_url))
 
 
 @pytest.mark.timeout(900)

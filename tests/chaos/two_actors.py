@@ -69,7 +69,9 @@ class Chain:
     def running(self) -> Iterator[None]:
         """Sends and works. The block begins in the middle of the work; at its end, checks that all work is done."""
         self._next = BACKLOG
-        self._broker.enqueue_many([self._first.message(number) for number in range(BACKLOG)])
+        patient = self._rig.broker()  # a Kafka that has just started may need longer than the timeouts of the fault
+        patient.declare_queue("first")
+        patient.enqueue_many([self._first.message(number) for number in range(BACKLOG)])
         self.acknowledged += range(BACKLOG)
         with self._rig.working(self._broker):
             self._sender.start()

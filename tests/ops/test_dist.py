@@ -24,7 +24,7 @@ from ops.embedded import Postgres, ServerProcess, free_port, listens, web_assets
 from schemas.settings import Settings
 from tests.builders.command import BARE, environment
 from tests.builders.world import make_settings
-from tests.ops.checks.conftest import made
+from tests.servers.own_database import made
 
 ROOT = Path(__file__).parents[2]
 PRODUCTION = ROOT / "requirements.lock"

@@ -19,7 +19,7 @@ from ops.interpreter import FAULTS, Fault, advice, check, known_faults, main
 from schemas.settings import PREFIX
 from storage.migrations import upgrade
 from tests.builders.environment import GOOD
-from tests.ops.checks.conftest import made
+from tests.servers.own_database import made
 
 BOUNDED = Fault("CVE-1", lambda: True, "a word stops all", "words are counted", ("3.11.3", "3.12.9", "3.99.0"))
 UNBOUNDED = BOUNDED._replace(name="CVE-2", bound="")

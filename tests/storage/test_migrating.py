@@ -15,7 +15,8 @@ from storage.migrations import MigrationError, config, pending, script, sql, upg
 from storage.migrations.indexes import LARGE, create_concurrently
 from tests.builders.command import casemail_here
 from tests.builders.environment import GOOD
-from tests.ops.checks.conftest import OwnDatabase, empty, migrated_empty, template
+from tests.ops.checks.conftest import empty, migrated_empty, template
+from tests.servers.own_database import OwnDatabase
 
 __all__ = ["empty", "migrated_empty", "template"]
 

@@ -1,6 +1,5 @@
 """The benchmark of custody runs on a real database, and notices a mail that is lost or duplicated."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,23 +7,11 @@ import pytest
 from ops.bench.fetch import Way, compare, measure
 from ops.bench.generator import Correspondent
 from ops.bench.imap import Server
-from ops.embedded import Postgres
 from ops.embedded.process import free_port
 from schemas.settings import Settings
-from storage.migrations import upgrade
 from storage.resources import Resources
 from tests.builders.command import casemail, environment
-from tests.builders.world import make_settings
-from tests.ops.checks.conftest import made
 from tests.servers.dovecot import PASSWORD, Dovecot
-
-
-@pytest.fixture
-def own_database(postgres: Postgres, tmp_path: Path) -> Iterator[Settings]:
-    """Yields settings with a migrated database of their own, as a role that starts compares it with its blob store."""
-    with made(postgres) as database:
-        upgrade(database.owner_url, database.url)
-        yield make_settings(database.url, tmp_path).replace(owner_database_url=database.owner_url)
 
 
 def test_each_way_is_measured_beside_a_bare_one_and_every_mail_is_in_custody(

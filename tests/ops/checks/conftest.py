@@ -1,45 +1,16 @@
 """A database of its own for each test of the checks: they are about what the whole cluster shares."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+from sqlalchemy import make_url, text
 
 from ops.embedded import Postgres
 from schemas.settings import Settings
 from storage.migrations import upgrade
 from tests.builders.world import make_settings
-
-
-@dataclass(frozen=True)
-class OwnDatabase:
-    """An empty database in the server of the tests; `url` and `owner_url` as those of `Postgres`."""
-
-    url: str
-    owner_url: str
-
-    def owner(self) -> Engine:
-        """Returns an engine of the owner."""
-        return create_engine(self.owner_url, poolclass=NullPool)
-
-
-@contextmanager
-def made(postgres: Postgres, template: str = "template1") -> Iterator[OwnDatabase]:
-    """Makes a database from a template, and drops it afterwards."""
-    name = f"checks_{uuid4().hex[:12]}"
-    with postgres._connect() as server:
-        server.execute(f"create database {name} template {template} owner casemail_owner".encode())
-    urls = [
-        make_url(url).set(database=name).render_as_string(hide_password=False)
-        for url in (postgres.url, postgres.owner_url)
-    ]
-    yield OwnDatabase(*urls)
-    with postgres._connect() as server:
-        server.execute(f"drop database {name} with (force)".encode())
+from tests.servers.own_database import OwnDatabase, made
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ from storage.migrations.state import SchemaState
 from storage.resources import open_resources
 from tests.builders.command import casemail_here, command_settings
 from tests.builders.world import KEYS, in_ledger, make_world
-from tests.ops.checks.conftest import OwnDatabase, run
+from tests.ops.checks.conftest import run
+from tests.servers.own_database import OwnDatabase
 from tests.servers.silent_proxy import Proxy
 
 OTHER = ("b", b"another secret of 20 b")

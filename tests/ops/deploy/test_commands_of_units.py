@@ -29,8 +29,8 @@ from tests.builders.command import BARE, command_settings
 from tests.builders.environment import GOOD
 from tests.builders.plain_mails import plain_mail
 from tests.builders.world import KEYS, make_settings, make_world
-from tests.ops.checks.conftest import OwnDatabase, made
 from tests.ops.deploy.units import ROLES, commands
+from tests.servers.own_database import OwnDatabase, made
 from tests.servers.pgbouncer import PgBouncer
 
 SECONDS = 240

@@ -27,9 +27,10 @@ from storage.database import open_database
 from storage.resources import Resources, open_resources
 from tests.builders.command import casemail_here, command_settings
 from tests.builders.world import batch_of, in_ledger, make_world
-from tests.ops.checks.conftest import OwnDatabase, empty, migrated_empty, own, template
+from tests.ops.checks.conftest import empty, migrated_empty, own, template
 from tests.servers.mail_server import Answers, server
 from tests.servers.name_server import NameServer
+from tests.servers.own_database import OwnDatabase
 from workers import runner
 
 __all__ = ["empty", "migrated_empty", "own", "server", "template"]
