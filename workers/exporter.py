@@ -11,6 +11,7 @@ from storage import canaries, figures
 from storage.ledger import conservation, mail_counts
 from storage.resources import Resources
 from workers.broker import KafkaBroker, groups
+from workers.election import Election
 from workers.fetch.disk_space import DiskSpace
 from workers.readings import PACE, Pace, Readings
 
@@ -53,32 +54,55 @@ def _of_mails(lines: Iterable[conservation.Conservation]) -> Iterator[Metric]:
 
 
 class ClusterCollector(Collector):
-    """Reads the figures of the whole cluster from the database and Kafka, in separate threads."""
+    """Reads the figures of the whole cluster from the database and Kafka, if this dispatcher is elected to do so.
+
+    The other dispatchers show none of these figures, only `casemail_exporter_leader 0`.
+    """
 
     def __init__(self, resources: Resources, broker: KafkaBroker, pace: Pace = PACE) -> None:
         self._resources = resources
         self._broker = broker
+        self._pace = pace
         self._disk_space = DiskSpace(resources.settings)
         self._database = resources.database.with_own_connections(_CONNECTIONS)
-        self._readings = Readings(
-            {
-                "database": self._conservation,
-                "kafka": self._kafka,
-                "disk": self._disk,
-                "canaries": self._canaries,
-                "outbox": self._outbox,
-                "sources": self._sources,
-            },
-            pace,
-        )
+        self._readings: Readings | None = None
+        self._election = Election(self._database, self._elected)
+
+    def start(self) -> None:
+        """Takes part in the election."""
+        self._election.start()
 
     def collect(self) -> Iterator[Metric]:
-        """Yields all gauges; for a part that can't be read `casemail_up 0`, and the figures read last, if any."""
-        yield from self._readings.collect()
+        """Yields all gauges; for a part that can't be read `casemail_up 0`, and the figures read last. Never waits."""
+        readings, leads = self._readings, self._election.leads
+        words = "1 at the dispatcher that exports the figures of the cluster, 0 at the others."
+        yield GaugeMetricFamily("casemail_exporter_leader", words, value=int(leads))
+        yield from self._disk()
+        if leads and readings is not None:
+            yield from readings.collect()
 
     def close(self) -> None:
-        """Closes the connections that are not in use."""
+        """Leaves the election, and closes the connections that are not in use."""
+        self._election.stop()
         self._database.close()
+
+    def _elected(self, leads: bool) -> None:  # the signature is Election's
+        if self._readings is not None:
+            self._readings.stop()
+        self._readings = None
+        if leads:
+            readings = Readings(
+                {
+                    "database": self._conservation,
+                    "kafka": self._kafka,
+                    "canaries": self._canaries,
+                    "outbox": self._outbox,
+                    "sources": self._sources,
+                },
+                self._pace,
+            )
+            readings.start()
+            self._readings = readings
 
     def _conservation(self) -> Iterator[Metric]:
         with self._database.system() as connection:

@@ -1,10 +1,9 @@
-"""Reads figures for a scrape in separate threads, so that a slow or failing read delays neither the scrape nor the
-process."""
+"""Reads figures for `/metrics` in threads of their own, again and again, so that a scrape never waits for a read."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from threading import Lock, Thread
+from threading import Event, Thread
 
 import structlog
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -14,100 +13,93 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a scrape waits, and how often a part is read, in seconds.
+    """How often a part is read, in seconds.
 
-    A scrape waits `patience` for the reads that it began; then it shows the figures of the last successful reads. After
-    a read that took longer than `quick`, the next begins only after a pause of `rest` times that duration if it
-    succeeded, `rest_failed` times if it failed.
+    A read begins `period` after the last one began; after a read that took longer than `quick`, only after a pause of
+    `rest` times that duration, so that it takes little of the database. A part whose read takes longer than `patience`
+    is shown as one that can't be read.
     """
 
+    period: float = 5.0
     patience: float = 2.0
     quick: float = 1.0
-    rest: float = 20.0
-    rest_failed: float = 5.0
+    rest: float = 5.0
 
 
 PACE = Pace()
 
 
 class Reading:
-    """The figures of one part. `read` returns them; it runs in a separate thread, never twice at the same time."""
+    """The figures of one part, read in a thread from `start` to `stop`."""
 
     def __init__(self, part: str, read: Callable[[], Iterable[Metric]], pace: Pace) -> None:
         self.part = part
-        self._pace = pace
         self.figures: list[Metric] = []
         self.read_at: float | None = None
         self._read = read
-        self._well = False
-        self._thread: Thread | None = None
-        self._again_at = float("-inf")
+        self._pace = pace
+        self._began_at: float | None = None
+        self._well: bool | None = None
+        self._stop = Event()
 
     @property
-    def current(self) -> bool:
-        """Whether the figures are up to date: the last read did not fail, and no read is running."""
-        return self._well and not self._is_running
-
-    def begin(self) -> bool:
-        """Begins a read and returns True; returns False while a read is running or when it is too soon for the next."""
-        if self._is_running or time.monotonic() < self._again_at:
+    def current(self) -> bool | None:
+        """Whether the part can be read; None before the first read has ended, or has lasted too long."""
+        began = self._began_at
+        if began is not None and time.monotonic() - began > self._pace.patience:
             return False
-        self._thread = Thread(target=self._work, name=f"read {self.part}", daemon=True)
-        self._thread.start()
-        return True
+        return self._well
 
-    def wait(self, until: float) -> None:
-        """Waits for the running read to end, but not beyond `until` (monotonic time)."""
-        if self._thread is not None:
-            self._thread.join(max(0.0, until - time.monotonic()))
+    def start(self) -> None:
+        """Begins to read."""
+        Thread(target=self._run, name=f"read {self.part}", daemon=True).start()
 
-    @property
-    def _is_running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+    def stop(self) -> None:
+        """Reads no more; does not wait for a read that is running."""
+        self._stop.set()
 
-    def _work(self) -> None:
-        begun = time.monotonic()
-        try:
-            figures = list(self._read())
-        except Exception as error:  # noqa: BLE001  # the scrape must show what can be read
-            self._well = False
-            _log.warning("not read for /metrics", part=self.part, error=str(error))
-        else:
-            self.figures, self.read_at, self._well = figures, time.monotonic(), True
-        took = time.monotonic() - begun
-        if took > self._pace.quick:
-            rest = self._pace.rest if self._well else self._pace.rest_failed
-            self._again_at = time.monotonic() + rest * took
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            began = self._began_at = time.monotonic()
+            try:
+                figures = list(self._read())
+            except Exception as error:  # noqa: BLE001  # the scrape must show what can be read
+                if self._well is not False:  # an outage is logged once
+                    _log.warning("not read for /metrics", part=self.part, error=str(error))
+                self._well = False
+            else:
+                self.figures, self.read_at, self._well = figures, time.monotonic(), True
+            took, self._began_at = time.monotonic() - began, None
+            pause = self._pace.rest * took if took > self._pace.quick else self._pace.period - took
+            self._stop.wait(max(0.0, pause))
 
 
 class Readings:
-    """All readings of a scrape. It waits up to `Pace.patience` for them; a second scrape meanwhile does not wait."""
+    """All readings of a leader, from `start` to `stop`."""
 
     def __init__(self, parts: dict[str, Callable[[], Iterable[Metric]]], pace: Pace = PACE) -> None:
-        self.patience = pace.patience
         self._all = [Reading(part, read, pace) for part, read in parts.items()]
-        self._lock = Lock()
+
+    def start(self) -> None:
+        """Begins to read all parts."""
+        for reading in self._all:
+            reading.start()
+
+    def stop(self) -> None:
+        """Reads no more; does not wait for reads that are running."""
+        for reading in self._all:
+            reading.stop()
 
     def collect(self) -> Iterator[Metric]:
-        """Yields the figures that were read last; for each part also whether it could be read now, and their age."""
-        if self._lock.acquire(blocking=False):
-            try:
-                self._refresh()
-            finally:
-                self._lock.release()
-        up = GaugeMetricFamily("casemail_up", "Whether a part could be read at this scrape.", labels=["part"])
+        """Yields the figures that were read last; for each part also whether it can be read, and their age."""
+        up = GaugeMetricFamily("casemail_up", "Whether a part of the cluster's figures can be read.", labels=["part"])
         age = GaugeMetricFamily(
             "casemail_read_age_seconds", "Time since the figures of a part that are shown were read.", labels=["part"]
         )
         for reading in self._all:
-            up.add_metric([reading.part], int(reading.current))
+            if (current := reading.current) is not None:
+                up.add_metric([reading.part], int(current))
             if reading.read_at is not None:
                 age.add_metric([reading.part], time.monotonic() - reading.read_at)
             yield from reading.figures
         yield from (up, age)
-
-    def _refresh(self) -> None:
-        begun = [reading for reading in self._all if reading.begin()]
-        until = time.monotonic() + self.patience
-        for reading in begun:
-            reading.wait(until)

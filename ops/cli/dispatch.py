@@ -32,6 +32,7 @@ def dispatch() -> None:
     checks = readiness.of(resources) | readiness.topics(settings)
     cluster = ClusterCollector(resources, broker)
     with serving(in_process("dispatch", settings, checks, beats, cluster)):
+        cluster.start()
         Dispatcher(resources, broker, beat=lambda: beats.beat("jobs")).run(stop)
-    cluster.close()
+        cluster.close()
     broker.close()

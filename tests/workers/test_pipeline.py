@@ -4,10 +4,9 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.request import urlopen
 from uuid import UUID
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import text
 
 from cases.inbound import decisions
@@ -188,13 +187,17 @@ def test_metrics_show_conservation_and_lag(broker: KafkaBroker, resources: Resou
         replace(resources, settings=resources.settings.replace(metrics_every_tenant=True)), broker
     )
     registry.register(collector)
-    server, thread = start_http_server(0, "127.0.0.1", registry)
-    with urlopen(f"http://127.0.0.1:{server.server_port}/metrics") as response:
-        page = response.read().decode()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    collector.start()
+    deadline, page = time.monotonic() + DEADLINE, ""
+    while time.monotonic() < deadline and not ('part="kafka"} 1.0' in page and f'tenant="{world.slug}"' in page):
+        time.sleep(0.1)
+        page = generate_latest(registry).decode()
     collector.close()
+    assert "casemail_exporter_leader 1.0" in page
+    assert 'casemail_group_members{topic="inbound.post"} 1.0' in page
+    assert 'casemail_group_members{topic="outbox.send"} 1.0' in page
+    # it has left: it shows nothing of the cluster any more
+    assert "casemail_mails{" not in generate_latest(registry).decode()
     assert f'casemail_mails{{place="received",tenant="{world.slug}"}} 2.0' in page
     assert f'casemail_mails{{place="unaccounted",tenant="{world.slug}"}} 0.0' in page
     assert f'casemail_oldest_held_seconds{{tenant="{world.slug}"}}' in page

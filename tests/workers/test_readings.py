@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
-from time import monotonic
+from threading import Event
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy import event, make_url, text
 
@@ -21,6 +20,7 @@ from storage.resources import Resources
 from tests.builders.rows import run
 from tests.builders.world import World, in_ledger, make_settings, make_world
 from tests.servers.silent_proxy import Proxy
+from workers import election
 from workers.exporter import ClusterCollector
 from workers.readings import Pace, Readings
 
@@ -55,78 +55,111 @@ def shown(collect: Callable[[], Iterator[Metric]]) -> dict[str, float]:
     }
 
 
-def settle(of: Readings) -> None:
-    """Waits until all readings have ended."""
-    for reading in of._all:
-        reading.wait(monotonic() + 60)
-
-
 #: Waits for no slow part, and reads each part again at once.
-IMPATIENT = Pace(patience=0.2, rest=0, rest_failed=0)
+IMPATIENT = Pace(period=0.01, patience=0.2, rest=0)
 
 
-def test_what_takes_long_is_shown_as_it_was_and_is_not_asked_again_meanwhile() -> None:
+@contextmanager
+def reading(*parts: Part, pace: Pace = IMPATIENT) -> Iterator[Readings]:
+    """Yields readings of these parts, named by their place, while they are read."""
+    readings = Readings({str(place): part.read for place, part in enumerate(parts)}, pace)
+    readings.start()
+    yield readings
+    readings.stop()
+    for part in parts:
+        part.goes_on.set()
+
+
+def until(shows: Callable[[], bool]) -> None:
+    """Waits until `shows` returns True."""
+    deadline = monotonic() + 60
+    while not shows():
+        assert monotonic() < deadline
+        sleep(0.01)
+
+
+def test_a_scrape_waits_for_nothing_and_shows_what_was_read_last() -> None:
     slow, quick = Part(), Part()
-    both = Readings({"slow": slow.read, "quick": quick.read}, IMPATIENT)
-    assert shown(both.collect)["casemail_up slow"] == 1
-    slow.goes_on.clear()
-    for _ in range(3):
+    with reading(slow, quick) as both:
+        until(lambda: shown(both.collect).get("casemail_up 0") == 1)
+        slow.goes_on.clear()
+        begun = slow.begun
+        until(lambda: shown(both.collect)["casemail_up 0"] == 0)
         page = shown(both.collect)
-    assert (page["casemail_up slow"], page["casemail_up quick"]) == (0, 1)
-    assert page["casemail_read_age_seconds slow"] > page["casemail_read_age_seconds quick"]
-    assert (slow.begun, quick.begun) == (2, 4)
-    slow.goes_on.set()
-    settle(both)
-    assert shown(both.collect)["casemail_up slow"] == 1
+        assert (page["casemail_up 1"], "number" in page) == (1, True)
+        assert page["casemail_read_age_seconds 0"] > page["casemail_read_age_seconds 1"]
+        assert slow.begun <= begun + 1  # it is not asked again while it is asked
+        slow.goes_on.set()
+        until(lambda: shown(both.collect)["casemail_up 0"] == 1)
 
 
-def test_a_second_scrape_does_not_wait_for_what_the_first_waits_for() -> None:
+def test_before_the_first_read_has_ended_a_part_is_neither_up_nor_down() -> None:
     part = Part()
     part.goes_on.clear()
-    parts = Readings({"part": part.read}, Pace(patience=60.0))
-    pages: list[dict[str, float]] = []
-    first = Thread(target=lambda: pages.append(shown(parts.collect)))
-    first.start()
-    while not part.begun:
-        first.join(0.01)
-    assert shown(parts.collect) == {"casemail_up part": 0}
-    assert first.is_alive()
-    part.goes_on.set()
-    first.join()
-    assert (part.begun, pages[0]["casemail_up part"]) == (1, 1)
+    with reading(part, pace=Pace(patience=60)) as parts:
+        until(lambda: part.begun == 1)
+        assert shown(parts.collect) == {}
 
 
 def test_what_fails_says_so_and_keeps_its_last_figures() -> None:
     part = Part()
-    parts = Readings({"part": part.read}, IMPATIENT)
-    assert shown(parts.collect)["number"] == 1
-    part.fails = True
-    page = shown(parts.collect)
-    assert (page["casemail_up part"], page["number"]) == (0, 1)
-    part.fails = False
-    page = shown(parts.collect)
-    assert (page["casemail_up part"], page["number"]) == (1, 3)
+    with reading(part) as parts:
+        until(lambda: shown(parts.collect).get("casemail_up 0") == 1)
+        part.fails = True
+        until(lambda: shown(parts.collect)["casemail_up 0"] == 0)
+        assert shown(parts.collect)["number"] >= 1
+        part.fails = False
+        until(lambda: shown(parts.collect)["casemail_up 0"] == 1)
 
 
 def test_what_took_long_rests_long() -> None:
     part = Part()
-    part.goes_on.clear()
-    parts = Readings({"part": part.read}, Pace(quick=0.0))
-    reading = parts._all[0]
-    assert reading.begin()
-    reading.wait(0)
-    part.goes_on.set()
-    settle(parts)
-    assert not reading.begin()
-    assert part.begun == 1
+    with reading(part, pace=Pace(period=0, quick=0.0, rest=1e9)) as parts:
+        until(lambda: shown(parts.collect).get("casemail_up 0") == 1)
+        sleep(0.2)
+        assert part.begun == 1
 
 
 @contextmanager
 def collecting(resources: Resources) -> Iterator[ClusterCollector]:
-    collector = ClusterCollector(resources, make_broker(resources.settings), Pace(patience=5.0, rest=0, rest_failed=0))
+    """Yields a collector that takes part in the election, and reads again and again."""
+    collector = ClusterCollector(resources, make_broker(resources.settings), Pace(period=0.1, patience=0.5, rest=0))
+    collector.start()
     yield collector
-    settle(collector._readings)
     collector.close()
+
+
+def leads(collector: ClusterCollector) -> bool:
+    return shown(collector.collect)["casemail_exporter_leader"] == 1
+
+
+def test_one_dispatcher_exports_and_another_takes_over_at_once_when_it_leaves(resources: Resources) -> None:
+    with collecting(resources) as first:
+        until(lambda: leads(first))
+        until(lambda: "casemail_up database" in shown(first.collect))
+        with collecting(resources) as second:
+            for _ in range(10):
+                assert not leads(second)
+                assert "casemail_up database" not in shown(second.collect)
+                sleep(0.05)
+            first._election.stop()
+            until(lambda: leads(second))
+            assert not leads(first)
+            assert "casemail_up database" not in shown(first.collect)
+            until(lambda: shown(second.collect).get("casemail_up database") == 1)
+
+
+def test_a_leader_that_is_gone_without_a_word_loses_its_lease(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(election, "LEASE_SECONDS", 2.0)
+    monkeypatch.setattr(election, "RENEW_SECONDS", 0.5)
+    with collecting(resources) as first:
+        until(lambda: leads(first))
+        first._election._stop.set()  # it renews no more, as a frozen process
+        with collecting(resources) as second:
+            until(lambda: leads(second))
+            assert not leads(first)
 
 
 def test_with_postgresql_silent_and_kafka_away_a_scrape_shows_what_there_is(
@@ -138,29 +171,25 @@ def test_with_postgresql_silent_and_kafka_away_a_scrape_shows_what_there_is(
         (tmp_path / "blobs").mkdir()
         database = Database(url, limits=Deadlines(connect=2, system=2))
         with collecting(Resources(settings, database, None)) as collector:  # type: ignore[arg-type]
-            registry = CollectorRegistry()
-            registry.register(collector)
 
             def up(part: str) -> float | None:
-                return registry.get_sample_value("casemail_up", {"part": part})
+                return shown(collector.collect).get(f"casemail_up {part}")
 
-            received = {"tenant": world.slug, "place": "received"}
-            assert (up("database"), up("kafka"), up("disk")) == (1, 0, 1)
-            collector._readings.patience = 0.2
+            until(lambda: (up("database"), up("kafka")) == (1, 0))
+            assert "casemail_disk_free_bytes" in shown(collector.collect)
             with proxy.fault("blackhole"):
-                assert (up("database"), up("outbox"), up("disk")) == (0, 0, 1)
-                assert registry.get_sample_value("casemail_mails", received) == 0
-            settle(collector._readings)
-            collector._readings.patience = 5.0
-            assert up("database") == 1
+                until(lambda: (up("database"), up("outbox")) == (0, 0))
+                assert "casemail_mails" in shown(collector.collect)  # as they were read last
+                assert "casemail_disk_free_bytes" in shown(collector.collect)
+            until(lambda: up("database") == 1)
 
 
 def test_a_scrape_takes_no_connection_that_the_dispatcher_needs(resources: Resources) -> None:
     small = Database(resources.settings.database.url, pool_size=1, spare=0, limits=Deadlines(connect=2, system=2))
     with small.system(), collecting(Resources(resources.settings, small, resources.blobs)) as collector:
-        page = shown(collector.collect)
+        until(lambda: shown(collector.collect).get("casemail_up database") == 1)
+        until(lambda: shown(collector.collect).get("casemail_up outbox") == 1)
     small.close()
-    assert page["casemail_up database"] == page["casemail_up outbox"] == 1
 
 
 def test_tenants_with_nothing_to_tell_are_summed_up(resources: Resources, world: World) -> None:
