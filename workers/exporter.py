@@ -17,6 +17,8 @@ from workers.readings import PACE, Pace, Readings
 
 #: Connections to PostgreSQL only for these figures: the dispatcher's other connections are for its jobs.
 _CONNECTIONS = 2
+#: Seconds that reads may still take when the dispatcher stops.
+_CLOSE_SECONDS = 5.0
 
 _PLACES = ("received", "posted", "forwarded", "held", "dropped", "in_flight", "unaccounted")
 
@@ -83,7 +85,10 @@ class ClusterCollector(Collector):
 
     def close(self) -> None:
         """Leaves the election, and closes the connections that are not in use."""
+        readings = self._readings
         self._election.stop()
+        if readings is not None:
+            readings.join(_CLOSE_SECONDS)
         self._database.close()
 
     def _elected(self, leads: bool) -> None:  # the signature is Election's

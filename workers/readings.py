@@ -41,6 +41,7 @@ class Reading:
         self._began_at: float | None = None
         self._well: bool | None = None
         self._stop = Event()
+        self._thread = Thread(target=self._run, name=f"read {part}", daemon=True)
 
     @property
     def current(self) -> bool | None:
@@ -52,11 +53,15 @@ class Reading:
 
     def start(self) -> None:
         """Begins to read."""
-        Thread(target=self._run, name=f"read {self.part}", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
         """Reads no more; does not wait for a read that is running."""
         self._stop.set()
+
+    def join(self, seconds: float) -> None:
+        """Waits up to `seconds` for a read that is still running after `stop`."""
+        self._thread.join(seconds)
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -89,6 +94,12 @@ class Readings:
         """Reads no more; does not wait for reads that are running."""
         for reading in self._all:
             reading.stop()
+
+    def join(self, seconds: float) -> None:
+        """Waits up to `seconds` for the reads that are still running after `stop`."""
+        until = time.monotonic() + seconds
+        for reading in self._all:
+            reading.join(max(0.0, until - time.monotonic()))
 
     def collect(self) -> Iterator[Metric]:
         """Yields the figures that were read last; for each part also whether it can be read, and their age."""

@@ -203,6 +203,7 @@ def test_tenants_with_nothing_to_tell_are_summed_up(resources: Resources, world:
     def mails(every: bool) -> dict[tuple[str, str], float]:
         settings = resources.settings.replace(metrics_every_tenant=every)
         with collecting(Resources(settings, resources.database, resources.blobs)) as collector:
+            until(lambda: shown(collector.collect).get("casemail_up database") == 1)
             samples = [sample for metric in collector.collect() for sample in metric.samples]
         found = {}
         for sample in samples:

@@ -111,7 +111,6 @@ def test_a_database_that_is_away_is_told_by_all_and_kills_nobody(cluster: Cluste
         status, page = health(cluster, role, "readyz")
         assert (status, page["needs"]["schema"]["ready"]) == (503, False)
         assert page["needs"]["schema"]["reason"]
-        assert page["needs"]["blob store"]["ready"]
         assert health(cluster, role, "livez")[0] == httpx.codes.OK
     cluster.postgres.start()
     for role in ROLES:
