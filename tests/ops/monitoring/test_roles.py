@@ -111,6 +111,11 @@ def test_a_database_that_is_away_is_told_by_all_and_kills_nobody(cluster: Cluste
         status, page = health(cluster, role, "readyz")
         assert (status, page["needs"]["schema"]["ready"]) == (503, False)
         assert page["needs"]["schema"]["reason"]
+        wait_until(
+            lambda role=role: health(cluster, role, "readyz")[1]["needs"]["blob store"]["ready"],  # type: ignore[misc]
+            seconds=120,
+            what=f"{role} to find its blob store",
+        )
         assert health(cluster, role, "livez")[0] == httpx.codes.OK
     cluster.postgres.start()
     for role in ROLES:
