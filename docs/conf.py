@@ -43,6 +43,7 @@ NAVIGATION = {
         "ways-in",
         "files",
         "watching",
+        "metrics",
         "runbook",
         "backup",
         "upgrade",

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from threading import Event, Thread
 
 import structlog
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
+
+from storage.scraped import Scraped
+
+UP = Scraped("casemail_up", "Whether a part of the cluster's figures can be read.", "part")
+READ_AGE = Scraped("casemail_read_age_seconds", "Time since the figures of a part that are shown were read.", "part")
 
 _log = structlog.get_logger(__name__)
 
@@ -103,10 +108,7 @@ class Readings:
 
     def collect(self) -> Iterator[Metric]:
         """Yields the figures that were read last; for each part also whether it can be read, and their age."""
-        up = GaugeMetricFamily("casemail_up", "Whether a part of the cluster's figures can be read.", labels=["part"])
-        age = GaugeMetricFamily(
-            "casemail_read_age_seconds", "Time since the figures of a part that are shown were read.", labels=["part"]
-        )
+        up, age = UP.family(), READ_AGE.family()
         for reading in self._all:
             if (current := reading.current) is not None:
                 up.add_metric([reading.part], int(current))

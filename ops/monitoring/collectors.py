@@ -10,10 +10,29 @@ from threading import Lock
 
 import psutil
 from prometheus_client import REGISTRY, CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+
+from storage.scraped import Scraped
+
+HEARTBEAT_AGE = Scraped(
+    "casemail_heartbeat_age_seconds", "Time since a thread or event loop gave a sign of life.", "part"
+)
+BUILD = Scraped(
+    "casemail_build_info",
+    "1; the labels name the versions of casemail and Python, and the role.",
+    "version",
+    "python",
+    "role",
+)
+CPU = Scraped("process_cpu_seconds_total", "CPU time of all processes of the role.")
+MEMORY = Scraped("process_resident_memory_bytes", "Resident memory of all processes of the role.")
+OPEN_FILES = Scraped("process_open_fds", "Open files of all processes of the role.")
+THREADS = Scraped("process_threads", "Threads of all processes of the role.")
+PROCESSES = Scraped("casemail_processes", "Processes of the role, those that read hostile bytes included.")
+STARTED = Scraped("process_start_time_seconds", "Unix time at which the role started.")
 
 #: In names of files: what processes counted that have ended.
 _ENDED = "ended"
@@ -70,8 +89,7 @@ class HeartbeatCollector(Collector):
         self._ages = ages
 
     def collect(self) -> Iterator[Metric]:
-        words = "Time since a thread or event loop gave a sign of life."
-        gauge = GaugeMetricFamily("casemail_heartbeat_age_seconds", words, labels=["part"])
+        gauge = HEARTBEAT_AGE.family()
         for part, age in self._ages().items():
             gauge.add_metric([part], age)
         yield gauge
@@ -81,12 +99,11 @@ class BuildCollector(Collector):
     """Which version of casemail and Python runs as which role."""
 
     def __init__(self, role: str) -> None:
-        self._labels = {"version": version("casemail"), "python": platform.python_version(), "role": role}
+        self._values = [version("casemail"), platform.python_version(), role]
 
     def collect(self) -> Iterator[Metric]:
-        words = "1; the labels name the versions of casemail and Python, and the role."
-        gauge = GaugeMetricFamily("casemail_build_info", words, labels=list(self._labels))
-        gauge.add_metric(list(self._labels.values()), 1)
+        gauge = BUILD.family()
+        gauge.add_metric(self._values, 1)
         yield gauge
 
 
@@ -109,19 +126,13 @@ class ProcessCollector(Collector):
                 threads += member.num_threads()
                 files += member.num_fds()
         self._cpu = max(self._cpu, cpu)  # the time of a child that was killed may be missing until it was waited for
-        yield CounterMetricFamily("process_cpu_seconds", "CPU time of all processes of the role.", value=self._cpu)
-        gauges = {
-            "process_resident_memory_bytes": ("Resident memory of all processes of the role.", memory),
-            "process_open_fds": ("Open files of all processes of the role.", files),
-            "process_threads": ("Threads of all processes of the role.", threads),
-            "casemail_processes": ("Processes of the role, those that read hostile bytes included.", len(members)),
-        }
-        for name, (words, value) in gauges.items():
-            yield GaugeMetricFamily(name, words, value=value)
+        yield CPU.family(self._cpu)
+        yield MEMORY.family(memory)
+        yield OPEN_FILES.family(files)
+        yield THREADS.family(threads)
+        yield PROCESSES.family(len(members))
         with suppress(psutil.Error):
-            words = "Unix time at which the role started."
-            started = psutil.Process(self._root).create_time()
-            yield GaugeMetricFamily("process_start_time_seconds", words, value=started)
+            yield STARTED.family(psutil.Process(self._root).create_time())
 
     def _members(self) -> list[psutil.Process]:
         with suppress(psutil.Error):
