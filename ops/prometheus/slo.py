@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from schemas.tables import PUSHING
+
 FILE = Path(__file__).with_name("slo.yml")
 
 
@@ -39,7 +41,7 @@ OBJECTIVES = (
         "pushed_mails",
         "CasemailPushBudget",
         "casemail_mail_seconds",
-        'source_kind=~"lmtp|webhook|ingest"',
+        f'source_kind=~"{"|".join(sorted(PUSHING))}"',
         10,
         0.999,
         "pushed mails end within 10 seconds",

@@ -17,6 +17,7 @@ from ops.cli.alerts import PLACEHOLDER
 from ops.cli.main import Commands, app
 from ops.prometheus import slo
 from schemas.settings import variables
+from schemas.tables import PUSHING
 from tests.servers import prometheus
 from tests.servers.prometheus import ALERTMANAGER_CONFIG, ALERTS, AMTOOL, PROMTOOL, SLO
 
@@ -223,6 +224,12 @@ def test_the_runbook_names_only_alerts_commands_and_settings_that_there_are() ->
 
 def test_the_rules_of_the_objectives_are_those_of_the_table() -> None:
     assert SLO.read_text() == slo.rules()
+
+
+def test_the_objective_of_pushed_mail_counts_every_kind_of_source_that_pushes() -> None:
+    (pushed,) = (objective.labels for objective in slo.OBJECTIVES if objective.name == "pushed_mails")
+    (kinds,) = re.findall(r'source_kind=~"(.*)"', pushed)
+    assert set(kinds.split("|")) == set(PUSHING)
 
 
 def test_the_command_prints_all_rules_with_links_to_the_runbook_of_the_house() -> None:
