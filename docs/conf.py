@@ -46,6 +46,7 @@ NAVIGATION = {
         "metrics",
         "runbook",
         "backup",
+        "archive",
         "upgrade",
     ),
     "develop/index": ("first-hour", "rooms", "how-to-add", "invariants", "tests", "style"),
@@ -56,6 +57,7 @@ NAVIGATION = {
         "0004-a-rejection-is-a-value",
         "0005-delays-are-topics",
         "0006-a-process-for-hostile-bytes",
+        "0007-old-rows-leave-one-by-one",
     ),
 }
 

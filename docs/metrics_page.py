@@ -98,6 +98,7 @@ GROUPS = (
             "`not_scanned`, at the scanner.",
             "casemail_originals_deleted_total": "Deletions by retention follow the tenants' settings; those by erasure "
             "follow a person's request.",
+            "casemail_archived_total": "Follows the settings of the archive; `casemail archive verify` checks it.",
         },
     ),
     Group(

@@ -15,11 +15,12 @@ from dramatiq.errors import BrokerConnectionError
 from schemas.records import Custody, FetchedMail
 from storage import canaries as canary_table
 from storage import due_files, erasure_log, senders, sent_log, stored_files, webhooks
+from storage.archive import catalogue
 from storage.labels import known
 from storage.ledger import admission, batches, entries, leases, mail_counts, retention
 from storage.outbox_queue import Limits, claim_due, probe
 from storage.resources import Resources
-from workers import canaries, mail_count_check, metrics, runner
+from workers import archiving, canaries, mail_count_check, metrics, runner
 from workers.broker import KafkaBroker
 from workers.ending_rate import EndingRate
 from workers.fetch.disk_space import DiskSpace
@@ -53,6 +54,7 @@ class Dispatcher:
         self._disk_space = DiskSpace(resources.settings)
         self._canaries: Thread | None = None
         self._check: Thread | None = None
+        self._archiving: Thread | None = None
         self._rate = EndingRate()
         #: each job with its period in seconds; a job may return the seconds to its next run instead
         self.jobs: tuple[tuple[Callable[[], float | None], float], ...] = (
@@ -70,6 +72,7 @@ class Dispatcher:
             (self.send_canaries, 5.0),
             (self.add_up_counts, 10.0),
             (self.check_counts, 60.0),
+            (self.archive_old, 60.0),
         )
 
         known(metrics.DUTY_FAILURES, [job.__name__ for job, _ in self.jobs])
@@ -199,6 +202,17 @@ class Dispatcher:
         if due:
             self._check = Thread(target=mail_count_check.run, args=(self._resources.database,), daemon=True)
             self._check.start()
+
+    def archive_old(self) -> None:
+        """Once a night, moves old rows into the archive, in a thread; nothing unless the settings say what is old."""
+        if not archiving.days(self._resources.settings) or (self._archiving is not None and self._archiving.is_alive()):
+            return
+        with self._resources.database.system() as connection:
+            due = catalogue.is_night_due(connection, self._resources.settings.database.check_hour)
+        if due:
+            arguments = (self._resources.database, self._resources.settings)
+            self._archiving = Thread(target=archiving.run, args=arguments, daemon=True)
+            self._archiving.start()
 
     def forget(self) -> None:
         """Deletes webhook requests that are too old to be replayed, old fetches that found nothing, old notes about

@@ -11,6 +11,7 @@ from prometheus_client import Counter, Histogram
 from schemas.files import FileReason
 from schemas.reasons import Reason
 from schemas.tables import SourceKind
+from storage.archive.rows import Kind
 from storage.labels import known
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
@@ -114,4 +115,5 @@ ORIGINALS_DELETED = known(
     Counter("casemail_originals_deleted_total", "Mails whose original was deleted, by cause.", ["cause"]),
     ("retention", "erasure"),
 )
+ARCHIVED = known(Counter("casemail_archived_total", "Rows that left the database for the archive.", ["kind"]), Kind)
 DUTY_FAILURES = Counter("casemail_dispatcher_failures_total", "Duties of the dispatcher that failed.", ["duty"])

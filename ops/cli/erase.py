@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,13 +10,15 @@ import typer
 from cases.addresses.compare import email_key
 from cases.erasure.erase import NotErasableError, erase, preview
 from cases.erasure.erased import Erased, in_words
-from cases.erasure.identity import Identity
+from cases.erasure.identity import Identity, identify
 from cases.outgoing.mime import one_line
 from ops.cli.errors import fail
 from ops.cli.opened import opened
 from ops.cli.tenants import tenant_of
 from ops.cli.terminal import visible
+from storage.archive import search
 from storage.database import Database
+from storage.resources import Resources
 
 app = typer.Typer()
 
@@ -28,11 +31,37 @@ def run(
     account: Annotated[bool, typer.Option("--account", help="Erase their account, too.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    archive: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Folder of the archive; default: CASEMAIL_ARCHIVE_FOLDER."),
+    ] = None,
 ) -> None:
     """Shows what will go, asks, erases and reports. Exit code 1 if mails are still on their way."""
     with opened() as resources:
+        # before the account goes: its name and aliases are in the archive, too
+        person = _person(resources.database, tenant, email)
         left = _erase(resources.database, tenant, email, updates=updates, account=account, dry_run=dry_run, yes=yes)
+        folder = archive or resources.settings.archive.folder
+        if folder and not dry_run:
+            _erase_archived(resources, tenant, folder, person, named=account or person.id is None)
     raise typer.Exit(1 if left else 0)
+
+
+def _person(database: Database, tenant: str, email: str) -> Identity:
+    if not email_key(email):
+        fail(f"{email!r} is no email address")
+    with database.system() as connection:
+        tenant_id = tenant_of(connection, tenant)
+    with database.tenant(tenant_id) as connection:
+        return identify(connection, email)
+
+
+def _erase_archived(resources: Resources, tenant: str, folder: Path, person: Identity, *, named: bool) -> None:
+    """Takes the rows that name the person out of the archive."""
+    with resources.database.system() as connection:
+        tenant_id = tenant_of(connection, tenant)
+    pattern = person.named if named else person.within
+    print(f"{search.erase(resources.database, folder, tenant_id, pattern):,} rows of the archive are gone.")
 
 
 def _erase(
@@ -41,8 +70,6 @@ def _erase(
     """Shows what will go, asks, erases and reports; returns how many mails are still on their way."""
     with database.system() as connection:
         tenant_id = tenant_of(connection, tenant)
-    if not email_key(email):
-        fail(f"{email!r} is no email address")
     try:
         who, counts = preview(database, tenant_id, email, by=None, updates=updates, account=account)
         print("\n".join(["This will go:", *_lines(who, counts)]))

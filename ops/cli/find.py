@@ -1,21 +1,28 @@
 """`casemail find`: any mail of any tenant, and its way through the system."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 from sqlalchemy import Connection, Row, text
 
+from ops.cli.errors import fail
 from ops.cli.terminal import visible
 from schemas.reasons import REASONS, Reason
 from schemas.settings import load
+from storage.archive import search
+from storage.archive.files import ArchiveError
+from storage.archive.search import NotArchiveError
 from storage.database import Database
 from storage.deadlines import Deadlines
 
 _COLUMNS = """
 select m.id, t.slug, m.recipient, m.sender, m.author, m.subject, m.source_ref, m.received_at, m.emitted_at,
     m.emissions, m.ended_at, m.state, m.reason, m.evidence, m.duplicate_of, m.run, m.raw_deleted_by, m.size, m.batch_id,
+    m.archived_at,
     b.started_at, b.closed_at, b.finished_at, s.kind, s.name
 """
 _JOINS = "left join batches b on b.id = m.batch_id left join sources s on s.id = b.source_id"
@@ -34,6 +41,7 @@ where :slug = '' or t.slug = :slug order by m.received_at desc, m.id desc limit 
 #: Seconds that a search through all mails may take.
 _SECONDS = 300
 
+_SLUGS = text("select id, slug from tenants")
 _SENT = text("select kind, state, due_at from outbox where mail_id = :id order by id")
 
 
@@ -51,18 +59,26 @@ def find(
     tenant: Annotated[str, typer.Option(help="Of this tenant only, by its short name.")] = "",
     days: Annotated[int, typer.Option(min=1, help="Of the last so many days; an id is found whatever its age.")] = 7,
     most: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 10,
+    archive: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Search the archive in this folder instead, of any age."),
+    ] = None,
 ) -> None:
     """Prints the newest mails with these words, or with this id of their own or their batch; exit code 1 for none."""
     settings = load()
     limits = Deadlines.of(settings).long(_SECONDS)
     database = Database(settings.database.url, pool_size=1, limits=limits, pooler=settings.database.pooler)
     with database.system() as connection:
-        rows = _find(connection, words, tenant, days, most)
+        rows = (
+            _find_archived(connection, archive, words, tenant, most)
+            if archive
+            else _find(connection, words, tenant, days, most)
+        )
         for row in rows:
             print("\n".join(visible(line) for line in _lines(row, connection, settings.console.url)), end="\n\n")
     database.close()
     if not rows:
-        print(_none(words, tenant, days))
+        print(f"the archive has no mail with {visible(words)!r}" if archive else _none(words, tenant, days))
         raise typer.Exit(1)
     if len(rows) == most:
         print(f"these are the newest {most}; --most shows more")
@@ -73,6 +89,20 @@ def _find(connection: Connection, words: str, slug: str, days: int, most: int) -
     if (id_ := _id(words)) is not None:
         return list(connection.execute(_BY_ID, {**values, "id": id_}).all())
     return list(connection.execute(_BY_WORDS, {**values, "words": words, "days": days}).all())
+
+
+def _find_archived(connection: Connection, folder: Path, words: str, slug: str, most: int) -> list[Any]:
+    slugs: Mapping[UUID, str] = {row.id: row.slug for row in connection.execute(_SLUGS)}
+    unknown = {"started_at": None, "kind": "", "name": "", "archived_at": None}
+    try:
+        found = [
+            SimpleNamespace(**vars(mail) | unknown | {"slug": slugs.get(mail.tenant_id, "?")})
+            for mail in search.mails(folder, words)
+        ]
+    except (NotArchiveError, ArchiveError) as error:
+        fail(str(error))
+    of_tenant = [mail for mail in found if slug in ("", mail.slug)]
+    return sorted(of_tenant, key=lambda mail: mail.received_at, reverse=True)[:most]
 
 
 def _none(words: str, slug: str, days: int) -> str:
@@ -90,7 +120,7 @@ def _id(words: str) -> UUID | None:
         return None
 
 
-def _lines(row: Row[Any], connection: Connection, console_url: str) -> Iterator[str]:
+def _lines(row: Any, connection: Connection, console_url: str) -> Iterator[str]:
     """Yields all that is known of a mail, line by line."""
     yield f"{row.id}  {row.state} {row.reason}".rstrip()
     yield f"  subject    {row.subject or '(not read)'}"
@@ -117,6 +147,8 @@ def _lines(row: Row[Any], connection: Connection, console_url: str) -> Iterator[
         yield f"  decided on {row.run} times by a person"
     if row.raw_deleted_by:
         yield f"  original   deleted by {row.raw_deleted_by}"
+    if row.archived_at:
+        yield f"  archived   {row.archived_at:%Y-%m-%d}: `casemail find {row.id} --archive FOLDER` shows all of it"
     for sent in connection.execute(_SENT, {"id": row.id}):
         yield f"  {sent.kind:<10} {sent.state}" + (f", due {sent.due_at:%H:%M:%S}Z" if sent.state == "waiting" else "")
     yield f"  console    {console_url}/inbound/{row.id}"

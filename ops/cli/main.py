@@ -26,6 +26,10 @@ class Commands(LazyGroup):
             "ops.cli.recover",
             "After a restore: take in mail that the database does not know, send nothing twice, list what is missing.",
         ),
+        "archive": Command(
+            "ops.cli.archive",
+            "Move old rows out of the database into files, and check these files; see `find --archive`.",
+        ),
         "topics": Command("ops.cli.topics", "Create the topics that are missing, and check the others."),
         "cluster": Command(
             "ops.cli.cluster", "What all processes share: the id, the keys by fingerprint, the blob store."

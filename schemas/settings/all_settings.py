@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from schemas.errors import CasemailError
+from schemas.settings.archive import Archive
 from schemas.settings.group import PREFIX, Group
 from schemas.settings.listeners import Console, Http, Lmtp, Metrics, Sessions, Webhooks
 from schemas.settings.mail import Authentication, Canaries, Intake, Limits, Sandbox, Secrets, Sources
@@ -32,6 +33,7 @@ class Settings(BaseModel):
     topics: Topics
     database: Database
     blobs: Blobs
+    archive: Archive
     secrets: Secrets
     console: Console
     sessions: Sessions

@@ -36,6 +36,8 @@ from schemas.tables.base import id_field, json_field, time_field
 KEPT = "state in ('posted', 'forwarded', 'dropped') and raw_deleted_by = ''"
 #: SQL: mails whose original must be deleted now.
 TO_DELETE = "raw_deleted_by <> '' and raw_deleted_at is null"
+#: SQL: ended mails whose original is gone, and whose texts may leave for the archive.
+TO_ARCHIVE = "state in ('posted', 'forwarded', 'dropped') and raw_deleted_at is not null and archived_at is null"
 
 
 class MailState(StrEnum):
@@ -98,6 +100,7 @@ class Mail(SQLModel, table=True):
       person decides otherwise (`schemas.records.Override`).
     - `raw_deleted_by`: why the original may no longer be shown, set when that is decided. `raw_deleted_at`: when it was
       deleted; from then on `raw` is empty.
+    - `archived_at`: when the subject, the evidence and the source's reference left for the archive.
     - `whole_size`: the full size in bytes of a mail that was too large, of which `raw` has only the header; else 0.
     """
 
@@ -117,6 +120,7 @@ class Mail(SQLModel, table=True):
         Index("mails_forwarding", "tenant_id", "received_at", postgresql_where=text("state = 'forwarding'")),
         Index("mails_held_for", "tenant_id", "reason", postgresql_where=text("state = 'held'")),
         Index("mails_kept", "tenant_id", "ended_at", postgresql_where=text(KEPT)),
+        Index("mails_to_archive", "ended_at", postgresql_where=text(TO_ARCHIVE)),
         Index("mails_to_delete", "tenant_id", postgresql_where=text(TO_DELETE)),
     )
 
@@ -145,3 +149,4 @@ class Mail(SQLModel, table=True):
     raw_deleted_by: str = ""
     whole_size: int = Field(default=0, sa_type=BigInteger)
     lane: Lane = Field(default=Lane.ORDINARY, sa_type=SmallInteger, sa_column_kwargs={"server_default": text("0")})
+    archived_at: datetime | None = time_field(optional=True)
