@@ -44,6 +44,7 @@ NAVIGATION = {
         "files",
         "watching",
         "metrics",
+        "deadlines",
         "runbook",
         "backup",
         "archive",

@@ -1,4 +1,4 @@
-"""Writes the pages that are made from the code, of settings, reasons and metrics: `python -m docs.pages_from_code`."""
+"""Writes the pages made from the code (settings, reasons, metrics and deadlines): `python -m docs.pages_from_code`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from docs.deadlines_page import deadlines_page
 from docs.metrics_page import metrics_page
 from schemas.reasons import REASONS
 from schemas.settings import PREFIX, variables
@@ -119,6 +120,7 @@ def reasons() -> str:
 PAGES: dict[Path, Callable[[], str]] = {
     Path(__file__).parent / "operate" / "settings.md": settings,
     Path(__file__).parent / "operate" / "metrics.md": metrics_page,
+    Path(__file__).parent / "operate" / "deadlines.md": deadlines_page,
     Path(__file__).parent / "administer" / "reasons.md": reasons,
 }
 

@@ -1,11 +1,12 @@
 """What the long-running processes do before they begin."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
 from cases.sandbox import isolation
-from ops import interpreter, logs, rights
+from ops import before_fork, interpreter, logs, rights
 from ops.checks import start
 from ops.checks.start import Listener
 from schemas.settings import PREFIX, Settings, SettingsError
@@ -13,13 +14,18 @@ from schemas.settings import PREFIX, Settings, SettingsError
 _log = structlog.get_logger(__name__)
 
 
-def begin(settings: Settings, *, kafka: bool = False, listens: Sequence[Listener] = ()) -> None:
+def begin(settings: Settings, *, kafka: bool = False, forks: bool = False, listens: Sequence[Listener] = ()) -> None:
     """Checks the world, sets up the logs, and warns of faults of this Python and of too wide database rights.
 
-    `kafka`: the process needs the topics. `listens`: the ports that it listens on. Raises SystemExit if this Python has
+    `kafka`: the process needs the topics. `forks`: it forks later, so the world is checked in another process.
+    `listens`: the ports that it listens on. Raises SystemExit if this Python has
     a fault that casemail does not limit, and `StartError` if servers, keys or ports are not as they must be.
     """
-    start.check(settings, kafka=kafka, listens=listens)
+    check = partial(start.check, settings, kafka=kafka, listens=listens)
+    if forks:
+        before_fork.run(check)
+    else:
+        check()
     logs.configure()
     interpreter.check(_log)
     rights.warn(settings)

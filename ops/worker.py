@@ -6,6 +6,7 @@ from threading import Lock
 
 from cases.sandbox import isolation
 from ops import logs
+from ops.hard_stop import HardStop
 from ops.kafka import make_broker
 from schemas.settings import load
 from storage.resources import Resources, open_resources
@@ -15,6 +16,7 @@ logs.configure()
 settings = load()
 isolation.set_process_count(settings.sandbox.processes)
 broker = make_broker(settings)
+broker.add_middleware(HardStop())
 
 
 _opening = Lock()  # several threads may be the first

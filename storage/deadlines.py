@@ -66,6 +66,10 @@ class Deadlines:
         }
 
 
+#: For `connect_args` of the owner's engines, whose statements may take long: a dead server or network is noticed.
+ALIVE = Deadlines().arguments()
+
+
 class Connection(psycopg.Connection[Any]):
     """A connection that waits `patience` seconds for an answer; then it closes, and raises `OperationalError`."""
 

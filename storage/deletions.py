@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import create_engine, text
 
+from storage.deadlines import ALIVE
+
 #: SQL expressions: the numbers of the locks.
 ORIGINALS = "hashtextextended('casemail originals', 0)"
 FILES = "hashtextextended('casemail files', 0)"
@@ -26,7 +28,7 @@ _RELEASE = text("select pg_advisory_unlock_all()")
 def held_back(owner_url: str) -> Iterator[None]:
     """Holds back deletions until the end, in all processes. Raises `DBAPIError` if that failed meanwhile: then blobs
     may have been deleted."""
-    engine = create_engine(owner_url, isolation_level="AUTOCOMMIT", pool_size=1)
+    engine = create_engine(owner_url, isolation_level="AUTOCOMMIT", pool_size=1, connect_args=ALIVE)
     try:
         with engine.connect() as connection:
             for statement in _TAKE:

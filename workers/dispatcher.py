@@ -82,7 +82,7 @@ class Dispatcher:
         due = {job: 0.0 for job, _ in self.jobs}
         while not stop.is_set():
             for job, period in self.jobs:
-                if time.monotonic() >= due[job]:
+                if time.monotonic() >= due[job] and not stop.is_set():
                     self._beat()
                     due[job] = time.monotonic() + (self._run_job(job) or period)
             stop.wait(max(0.0, min(due.values()) - time.monotonic()))

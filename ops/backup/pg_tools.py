@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from ops.backup.errors import BackupError
 from schemas.settings import PREFIX
+from storage.deadlines import ALIVE
 
 #: Where Debian's packages have the programs of each version.
 _DEBIAN = Path("/usr/lib/postgresql")
@@ -23,7 +24,7 @@ _SERVER = text("select current_setting('server_version_num')::int / 10000")
 
 def server_version(url: str) -> int:
     """Returns the major version of the server, such as 18. Raises `DBAPIError` if it does not answer."""
-    engine = create_engine(url, pool_size=1)
+    engine = create_engine(url, pool_size=1, connect_args=ALIVE)
     try:
         with engine.connect() as connection:
             return int(connection.execute(_SERVER).scalar_one())

@@ -40,6 +40,10 @@ class StartError(CasemailError):
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
 
+    def __reduce__(self) -> tuple[type["StartError"], tuple[Sequence[str]]]:
+        """Returns how it is pickled: it may be raised in another process."""
+        return StartError, (self.problems,)
+
 
 @dataclass(frozen=True)
 class Listener:

@@ -2,9 +2,11 @@
 
 import signal
 from threading import Event
+from types import FrameType
 
 import typer
 
+from ops.hard_stop import arm
 from ops.kafka import make_broker
 from ops.monitoring import readiness
 from ops.monitoring.liveness import Heartbeats
@@ -27,8 +29,13 @@ def dispatch() -> None:
     resources, broker, beats = open_resources(settings), make_broker(settings), Heartbeats()
     runner.declare(broker, lambda: resources)
     stop = Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        arm()
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     checks = readiness.of(resources) | readiness.topics(settings)
     cluster = ClusterCollector(resources, broker)
     with serving(in_process("dispatch", settings, checks, beats, cluster)):

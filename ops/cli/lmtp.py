@@ -2,10 +2,12 @@
 
 import asyncio
 import signal
+from types import FrameType
 
 import typer
 
 from ops.checks.start import Listener
+from ops.hard_stop import arm
 from ops.monitoring import readiness
 from ops.monitoring.liveness import Heartbeats
 from ops.monitoring.monitor import in_process, serving
@@ -29,9 +31,14 @@ def serve(settings: Settings) -> None:
     resources, beats, listens = open_resources(settings), Heartbeats(), asyncio.Event()
 
     async def until_signal() -> None:
-        stop = asyncio.Event()
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def end(_number: int, _frame: FrameType | None) -> None:
+            arm()  # here and not in the event loop, which may hang
+            loop.call_soon_threadsafe(stop.set)
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            signal.signal(number, end)
         beating = asyncio.create_task(beats.of_event_loop())
         try:
             await lmtp.serve(resources, listens, stop)

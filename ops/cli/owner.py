@@ -18,12 +18,15 @@ from console.account.passwords import hash_password, refusal
 from ops.cli.errors import fail
 from schemas.settings import Settings
 from schemas.tables import Role
+from storage.deadlines import ALIVE
 
 
 @contextmanager
 def owner(settings: Settings) -> Iterator[Connection]:
     """Yields a connection of the owner of the tables, with a transaction that is committed at the end."""
-    engine = create_engine(settings.database.owner_url or settings.database.url, hide_parameters=True)
+    engine = create_engine(
+        settings.database.owner_url or settings.database.url, hide_parameters=True, connect_args=ALIVE
+    )
     try:
         with engine.begin() as connection:
             yield connection

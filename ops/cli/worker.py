@@ -21,7 +21,7 @@ app = typer.Typer()
 def worker(processes: int = 1, threads: int = 4) -> None:
     """Runs the stages that do not wait for other servers, and beside them the lane of heavy mails."""
     settings = load()
-    begin(settings, kafka=True)
+    begin(settings, kafka=True, forks=True)
     confine(settings)
     lane = "--fork-function=ops.heavy:beside"
     raise typer.Exit(_dramatiq("worker", "reader", processes, threads, lane, *_monitor(settings, "worker")))
@@ -31,7 +31,7 @@ def worker(processes: int = 1, threads: int = 4) -> None:
 def courier(processes: int = 1, threads: int = 8) -> None:
     """Runs the stages that wait for other servers."""
     settings = load()
-    begin(settings, kafka=True)
+    begin(settings, kafka=True, forks=True)
     raise typer.Exit(_dramatiq("courier", "worker", processes, threads, *_monitor(settings, "courier")))
 
 
@@ -41,7 +41,7 @@ def heavy(
 ) -> None:
     """Runs the stages whose records may take minutes of work, with a thread more than heavy tasks run at a time."""
     settings = load()
-    begin(settings, kafka=True)
+    begin(settings, kafka=True, forks=True)
     confine(settings)
     options = () if beside else _monitor(settings, "heavy")
     raise typer.Exit(_dramatiq("heavy", "reader", 1, isolation.heavy_slots() + 1, *options))

@@ -5,6 +5,7 @@ import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ops.hard_stop import arm
 from ops.http.connection import Connection, Gate
 from ops.http.limits import HttpLimits, network_of
 
@@ -123,6 +125,11 @@ class Server(uvicorn.Server):
     def listens(self) -> bool:
         """Whether it accepts connections."""
         return bool(self.started) and not self.should_exit
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begins to stop; uvicorn calls this at a signal."""
+        arm()
+        super().handle_exit(sig, frame)
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serves until SIGTERM or SIGINT."""

@@ -24,7 +24,7 @@ from schemas.settings import Settings
 #: Seconds for which a port may still be taken by the process that ran before.
 BIND_SECONDS = 5.0
 #: Seconds that a client may take to send its request.
-_CLIENT_SECONDS = 10
+CLIENT_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 
 class _Handler(WSGIRequestHandler):
-    timeout = _CLIENT_SECONDS
+    timeout = CLIENT_SECONDS
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002  # the name is Python's
         """Logs nothing: there is a request every few seconds."""

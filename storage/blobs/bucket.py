@@ -15,6 +15,11 @@ from storage.blobs.places import Place, is_raw, new_pack
 
 #: Most requests at the same time.
 _AT_ONCE = 8
+#: Seconds to connect, and for a request with its answer: obstore's own. If they were passed as its `client_options`, it
+#: would ignore those of the environment, such as AWS_ALLOW_HTTP.
+CONNECT_SECONDS, REQUEST_SECONDS = 5, 30
+#: Seconds after which a request that failed is not tried again.
+RETRY_SECONDS = 20
 
 
 class BlobStoreError(CasemailError, ConnectionError):
@@ -25,7 +30,7 @@ def _open(url: str) -> ObjectStore:
     if url.startswith("memory:"):
         return from_url(url)
     # a stage has a minute, and is retried later anyway
-    return from_url(url, retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)})
+    return from_url(url, retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=RETRY_SECONDS)})
 
 
 @contextmanager

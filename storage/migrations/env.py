@@ -7,6 +7,7 @@ from sqlalchemy import Connection, NullPool, create_engine
 from sqlmodel import SQLModel
 
 import schemas.tables  # noqa: F401  # fills the metadata
+from storage.deadlines import ALIVE
 
 
 def _run(**given: Any) -> None:
@@ -22,5 +23,5 @@ if context.is_offline_mode():
 elif connection is not None:
     _run(connection=connection)
 else:
-    with create_engine(context.config.attributes["url"], poolclass=NullPool).connect() as opened:
+    with create_engine(context.config.attributes["url"], poolclass=NullPool, connect_args=ALIVE).connect() as opened:
         _run(connection=opened)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, create_engine, make_url, text
 
 from storage.database import APP_ROLE, SYSTEM_ROLE
+from storage.deadlines import ALIVE
 
 _TABLES = text("select count(*) from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace")
 _SESSIONS = text("""
@@ -43,7 +44,7 @@ def empty(owner_url: str) -> None:
 
 @contextmanager
 def _opened(owner_url: str) -> Iterator[Connection]:
-    engine = create_engine(owner_url, pool_size=1)
+    engine = create_engine(owner_url, pool_size=1, connect_args=ALIVE)
     try:
         with engine.begin() as connection:
             yield connection

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from schemas.errors import CasemailError
 from storage.database import APP_ROLE, SYSTEM_ROLE
+from storage.deadlines import ALIVE
 from storage.migrations import script, state
 from storage.migrations.blockers import Blockers, watched
 
@@ -49,7 +50,7 @@ def upgrade(
     create roles.
     """
     until = time.monotonic() + seconds
-    engine = create_engine(owner_url, poolclass=NullPool)
+    engine = create_engine(owner_url, poolclass=NullPool, connect_args=ALIVE)
     with engine.connect() as connection:
         found = state.read(connection.execution_options(isolation_level="AUTOCOMMIT"))
         if found.postgres < state.LEAST_POSTGRES:
@@ -66,7 +67,7 @@ def upgrade(
 
 def pending(owner_url: str) -> dict[str, str]:
     """Returns what each migration that the schema lacks does, by revision. Raises `MigrationError`, `DBAPIError`."""
-    engine = create_engine(owner_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    engine = create_engine(owner_url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=ALIVE)
     with engine.connect() as connection:
         found = state.read(connection)
         if found.postgres < state.LEAST_POSTGRES:
@@ -95,7 +96,7 @@ def _migrate(connection: Connection, url: str, until: float, tell: Callable[[str
     if not lacking:
         return []
     pid = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
-    watching = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    watching = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=ALIVE)
     with watching.connect() as eye, watched(eye, pid) as blockers:
         while not _done(connection):
             _give_up(blockers, until)

@@ -21,8 +21,8 @@ class S3Server:
 
     def __init__(self, folder: Path) -> None:
         self._log = folder / "s3.log"
-        self._port = free_port()
-        self.url = f"http://127.0.0.1:{self._port}"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
         self.env = {**KEYS, "AWS_ENDPOINT_URL": self.url, "AWS_ALLOW_HTTP": "true"}
 
     def make_bucket(self, name: str) -> None:
@@ -30,7 +30,7 @@ class S3Server:
         httpx.put(f"{self.url}/{name}", timeout=START_SECONDS).raise_for_status()
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self._port)]
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         wait_until(self._answers, seconds=START_SECONDS, what="the S3 server")

@@ -11,7 +11,7 @@ from schemas.errors import CasemailError
 #: Seconds for all queries for one mail together.
 SECONDS = 10.0
 #: Seconds for one query.
-_QUERY_SECONDS = 5.0
+QUERY_SECONDS = 5.0
 
 
 class NoAnswerError(CasemailError):
@@ -31,7 +31,7 @@ class Names:
     def exchangers(self, name: str) -> list[str]:
         """Returns the mail servers of a name by its MX records, an empty list without any. Raises `NoAnswerError`."""
         try:
-            answer = self._resolver.resolve(name, "MX", lifetime=_QUERY_SECONDS, search=False)
+            answer = self._resolver.resolve(name, "MX", lifetime=QUERY_SECONDS, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
         except (dns.exception.DNSException, OSError) as error:
@@ -44,7 +44,7 @@ class Names:
         if left <= 0:
             raise NoAnswerError(f"no time is left to ask for {name}")
         try:
-            answer = self._resolver.resolve(name, "TXT", lifetime=min(left, _QUERY_SECONDS), search=False)
+            answer = self._resolver.resolve(name, "TXT", lifetime=min(left, QUERY_SECONDS), search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
         except (dns.exception.SyntaxError, dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel):

@@ -18,7 +18,7 @@ _NOT_THE_MAIL = (530, 534, 535, 538)
 _CLOSING, _GO_AHEAD = 421, 354
 #: The reply to the data of a mail may take this many times the timeout of other steps: giving up too early would send
 #: the mail twice (RFC 5321 section 4.5.3.2.6).
-_PATIENCE = 10
+PATIENCE = 10
 #: After this many connections that broke during a mail, the remaining mails wait for their next order.
 _MOST_BREAKS = 2
 
@@ -103,7 +103,7 @@ class Sender:
             self._in_data = True
             smtp.send(stuffed(data))
             assert smtp.sock is not None
-            smtp.sock.settimeout(self._settings.smtp.timeout * _PATIENCE)
+            smtp.sock.settimeout(self._settings.smtp.timeout * PATIENCE)
             code, words = _reply(smtp)
             smtp.sock.settimeout(self._settings.smtp.timeout)
             if code < 300:  # noqa: PLR2004  # 2yz: accepted (RFC 5321 section 4.2.1)

@@ -2,7 +2,8 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from tests.builders.mails_with_files import age
 from tests.builders.rows import add_file
 from tests.builders.world import World
 from tests.servers.s3 import KEYS, S3Server
+from tests.servers.silent_proxy import Proxy
 from tests.storage.blobs.folders import BATCH, TENANT, files_in
 from workers.errors import is_transient
 
@@ -130,6 +132,31 @@ def bare(blobs: Blobs) -> ObjectStore:
     """Returns the object store below `blobs`."""
     assert isinstance(blobs._store, Bucket)
     return blobs._store.store
+
+
+@pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning")  # of a connection that is cut off early
+def test_a_bucket_that_does_not_answer_is_an_error_that_passes(
+    s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(act: Callable[[], object]) -> bool:
+        with pytest.raises(BlobStoreError) as caught:
+            act()
+        return is_transient(caught.value)
+
+    with Proxy(s3_server.port) as proxy:
+        for name, value in (s3_server.env | {"AWS_ENDPOINT_URL": f"http://{proxy.address}"}).items():
+            monkeypatch.setenv(name, value)
+        s3_server.make_bucket("silent")
+        blobs = Blobs("s3://silent")
+        key = blobs.put(TENANT, "file", b"one")
+        acts: tuple[Callable[[], object], ...] = (
+            blobs.check,
+            lambda: blobs.get(key),
+            lambda: blobs.put(TENANT, "file", b"two"),
+        )
+        with proxy.fault("blackhole"), ThreadPoolExecutor() as pool:
+            assert list(pool.map(fails, acts)) == [True, True, True]
+        assert blobs.get(key) == b"one"
 
 
 def test_of_the_same_bytes_in_a_bucket_the_first_stay_and_none_are_shared_by_tenants(s3: Blobs) -> None:

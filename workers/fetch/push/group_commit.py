@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 
+from schemas.errors import CasemailError
 from schemas.tables import SourceKind, now
 from storage.ledger import batches
 from storage.resources import Resources
@@ -21,6 +22,8 @@ from workers.fetch.entering import Entry, enter
 
 #: Most mails that share one custody transaction.
 GROUP_SIZE = 50
+#: Seconds for custody; then the sender is to try again.
+CUSTODY_SECONDS = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -33,6 +36,11 @@ class PushSource:
     name: str
     id: UUID | None = None
     tenant_id: UUID | None = None
+
+
+class CustodyTooSlowError(CasemailError):
+    """The blob store or the database did not take a mail in time. It may be in custody all the same, or be so later:
+    when its sender tries again, it is known."""
 
 
 @dataclass
@@ -57,15 +65,25 @@ class GroupCommit:
         # when a task is cancelled that waits for the batch to close, the thread that closes it goes on
         self._closing = threading.Lock()
         self._batch: tuple[UUID, float] | None = None
+        self._taking_since: float | None = None  # monotonic time at which the present group began
 
     async def take(self, arrivals: list[Arrival], note: Callable[[Connection], None] = lambda _: None) -> None:
         """Returns when the arrivals, and what `note` writes in the same transaction, are durable.
 
-        Raises the error that prevented it.
+        Raises the error that prevented it; `CustodyTooSlowError` after `CUSTODY_SECONDS`, and at once while the group
+        in front takes longer than that.
         """
+        if self._taking_since is not None and time.monotonic() - self._taking_since > CUSTODY_SECONDS:
+            raise CustodyTooSlowError("custody of other mails still hangs")
         waiting = _Waiting(Entry(arrivals, note), asyncio.get_running_loop().create_future())
         self._queue.put_nowait(waiting)
-        await waiting.taken
+        try:
+            async with asyncio.timeout(CUSTODY_SECONDS) as deadline:
+                await waiting.taken
+        except TimeoutError:
+            if not deadline.expired():
+                raise  # of the database or the blob store
+            raise CustodyTooSlowError(f"no custody within {CUSTODY_SECONDS:g} s") from None
 
     async def is_ours(self, recipient: str) -> bool:
         """Returns whether the address is in the mail domain of a tenant."""
@@ -79,7 +97,9 @@ class GroupCommit:
             group = [await self._next()]
             while not self._queue.empty() and len(group) < GROUP_SIZE:
                 group.append(self._queue.get_nowait())
-            await self._settle(group)
+            waiting = [each for each in group if not each.taken.done()]  # others have given up
+            if waiting:
+                await self._settle(waiting)
 
     async def close(self) -> None:
         """Closes the open batch."""
@@ -88,10 +108,13 @@ class GroupCommit:
     async def _settle(self, group: list[_Waiting]) -> None:
         """Takes the group into custody, and ends its calls of `take`; a mail that fails stops no other mail."""
         outcome, taken = Exception("it can't be stored"), list[Entry]()
+        self._taking_since = time.monotonic()
         try:
             taken = await asyncio.to_thread(self._take_group, [waiting.entry for waiting in group])
         except Exception as error:  # noqa: BLE001  # whatever it was, the senders are to try again
             outcome = error
+        finally:
+            self._taking_since = None
         for waiting in group:
             if waiting.taken.done():  # its call was cancelled
                 continue

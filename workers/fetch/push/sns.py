@@ -38,7 +38,7 @@ _POLICIES = ("none", "quarantine", "reject")
 #: The path of SNS's certificates at the server of the topic's region.
 _CERTIFICATE = re.compile(r"/SimpleNotificationService-[0-9A-Za-z]{1,64}\.pem", re.ASCII)
 _CONFIRMATION_START = "/?Action=ConfirmSubscription&"
-_SECONDS = 10
+SECONDS = 10
 _MOST_BYTES = 65_536
 _MOST_CERTIFICATES = 20
 _HASHES = {"1": SHA1, "2": SHA256}
@@ -129,7 +129,7 @@ class Sns:
 
     def _get(self, url: str) -> bytes:
         try:
-            with self._opener.open(url, timeout=_SECONDS) as answer:
+            with self._opener.open(url, timeout=SECONDS) as answer:
                 return bytes(answer.read(_MOST_BYTES))
         except (OSError, HTTPException, ValueError) as error:  # SNS tries again
             if isinstance(error, HTTPError):

@@ -1,16 +1,27 @@
 """Custody in groups: each sender gets the result of its own mail."""
 
 import asyncio
-from collections.abc import Callable
+import smtplib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from threading import Event
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import Connection, text
 
+from schemas.settings import Settings
 from schemas.tables import SourceKind
+from storage.blobs.folder import Folder
+from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.world import World
+from tests.contract.rig import eventually
+from tests.servers.lmtp import serving
 from workers.fetch.custody import Arrival
+from workers.fetch.push import group_commit
 from workers.fetch.push.group_commit import GroupCommit, PushSource
 
 
@@ -36,7 +47,11 @@ def mails(world: World, count: int) -> list[list[Arrival]]:
 
 def entered(resources: Resources, world: World) -> list[str]:
     with resources.database.tenant(world.tenant_id) as connection:
-        return list(connection.execute(text("select recipient from mails order by recipient")).scalars())
+        return list(
+            connection.execute(
+                text("select recipient from mails where duplicate_of is null order by recipient")
+            ).scalars()
+        )
 
 
 def fine(_: Connection) -> None:
@@ -73,3 +88,47 @@ def test_whoever_goes_away_stops_nobody(resources: Resources, world: World) -> N
 
     asyncio.run(play())
     assert f"case-1@{world.mail_domain}" in entered(resources, world)
+
+
+class HangingStore(Folder):
+    """A blob store on a disk that does not answer until it is `well`."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.well = Event()
+
+    def put_all(self, blobs: Mapping[str, bytes], envelopes: Mapping[str, Sequence[bytes]]) -> Mapping[str, str]:
+        self.well.wait()
+        return super().put_all(blobs, envelopes)
+
+
+@pytest.fixture
+def hanging(resources: Resources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HangingStore]:
+    monkeypatch.setattr(group_commit, "CUSTODY_SECONDS", 0.5)
+    store = HangingStore(tmp_path / "hanging")
+    yield store
+    store.well.set()
+
+
+def is_taken(settings: Settings, recipient: str) -> bool:
+    """Sends a mail by LMTP; returns whether it is taken. If not, the sender is to try again."""
+    with smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client:
+        client.ehlo()
+        client.mail("a@x.example")
+        assert client.rcpt(recipient)[0] == 250
+        code = client.data(b"Subject: x\r\n\r\nx")[0]
+        assert code in {250, 451}
+        return code == 250
+
+
+def test_a_disk_that_hangs_has_senders_try_again_and_each_mail_enters_once(
+    resources: Resources, world: World, hanging: HangingStore
+) -> None:
+    recipients = [f"case-{number}@{world.mail_domain}" for number in range(3)]
+    stuck = Resources(resources.settings, resources.database, Blobs(hanging))
+    with serving(stuck) as settings:
+        assert not any(is_taken(settings, recipient) for recipient in recipients)
+        hanging.well.set()
+        for recipient in recipients:
+            eventually(partial(is_taken, settings, recipient))
+    assert entered(resources, world) == recipients
