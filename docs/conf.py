@@ -44,6 +44,7 @@ NAVIGATION = {
         "files",
         "watching",
         "metrics",
+        "logs",
         "deadlines",
         "runbook",
         "backup",

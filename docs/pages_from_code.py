@@ -88,7 +88,7 @@ GROUPS = (
         ("MAIL_SIZE_", "LIMIT_", "SANDBOX_", "CLAMD"),
         "How large and odd a mail may be, and how it is read. `casemail explain` lists the limits.",
     ),
-    Group("Watching", ("CANARY_", "METRICS_")),
+    Group("Watching", ("CANARY_", "LOG_", "METRICS_")),
     Group("Dispatcher", ("",)),
 )
 

@@ -26,7 +26,7 @@ def begin(settings: Settings, *, kafka: bool = False, forks: bool = False, liste
         before_fork.run(check)
     else:
         check()
-    logs.configure()
+    logs.configure(settings.logs)
     interpreter.check(_log)
     rights.warn(settings)
 

@@ -12,8 +12,8 @@ from schemas.settings import load
 from storage.resources import Resources, open_resources
 from workers import runner
 
-logs.configure()
 settings = load()
+logs.configure(settings.logs)
 isolation.set_process_count(settings.sandbox.processes)
 broker = make_broker(settings)
 broker.add_middleware(HardStop())

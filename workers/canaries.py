@@ -72,7 +72,7 @@ def send(canaries: Iterable[Due], settings: Settings) -> None:
                 with smtplib.LMTP(settings.lmtp.host, settings.lmtp.port, timeout=TIMEOUT) as ours:
                     ours.sendmail("", [canary.address], _mail(canary))
         except (OSError, smtplib.SMTPException) as error:
-            _log.warning("canary not sent", address=canary.address, error=str(error))
+            _log.warning("canary not sent", address=canary.address, error=error)
 
 
 def _by_smtp(settings: Settings, mailbox: str, canary: Due) -> None:

@@ -228,7 +228,7 @@ class Dispatcher:
             return job()
         except Exception as error:  # noqa: BLE001  # the other jobs go on; the failure shows in log and metric
             metrics.DUTY_FAILURES.labels(job.__name__).inc()
-            _log.warning("duty failed", duty=job.__name__, error=str(error))
+            _log.warning("duty failed", duty=job.__name__, error=error)
             return None
 
     def _emit_mails(self, mails: Sequence[Custody], kind: str, *, alone: bool = False) -> None:

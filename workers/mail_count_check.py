@@ -23,7 +23,7 @@ def run(database: Database) -> None:
             found = mail_counts.check(connection, waits=False)
     except Exception as error:  # noqa: BLE001  # the dispatcher starts it again
         metrics.DUTY_FAILURES.labels("check_counts").inc()
-        _log.warning("the counts of mails were not checked", error=str(error))
+        _log.warning("the counts of mails were not checked", error=error)
         return
     finally:
         own.close()

@@ -75,7 +75,7 @@ class Reading:
                 figures = list(self._read())
             except Exception as error:  # noqa: BLE001  # the scrape must show what can be read
                 if self._well is not False:  # an outage is logged once
-                    _log.warning("not read for /metrics", part=self.part, error=str(error))
+                    _log.warning("not read for /metrics", part=self.part, error=error)
                 self._well = False
             else:
                 self.figures, self.read_at, self._well = figures, time.monotonic(), True

@@ -18,7 +18,7 @@ from dramatiq.middleware import CurrentMessage, Middleware
 
 from schemas.records import Record, Rejection
 from storage.resources import Resources
-from workers import metrics
+from workers import mail_log, metrics
 from workers.broker import NotYetError, PoisonError
 from workers.errors import is_transient, reason_of
 from workers.pipeline import COUNTS, STAGES, TOPICS, Stage
@@ -134,19 +134,30 @@ def _run(stage: Stage, broker: dramatiq.Broker, resources: Callable[[], Resource
             metrics.STAGE_RECORDS.labels(stage.name, outcome).inc(count)
 
 
+def _log_steps(stage: Stage, records: Sequence[Any], results: Sequence[Record | None], ms: float) -> None:
+    """Logs the mails that go on; a stage that ends a mail, or makes it wait, logs that itself."""
+    for record, result in zip(records, results, strict=True):
+        if result is not None and (custody := getattr(record, "custody", None)) is not None:
+            mail_log.went_on(stage.name, custody, result, _STAGES[TOPICS[type(result)]].name, ms, len(records))
+
+
 def _work(stage: Stage, resources: Callable[[], Resources], payloads: list[Any]) -> Sequence[Record | None] | None:
     """Returns the results of the stage; None when several records failed together and must be tried one by one."""
     records: list[Any] = []
     try:
         records = [_read(stage, payload) for payload in payloads]
-        return stage.work(records, resources())
+        started = time.perf_counter()
+        results = stage.work(records, resources())
+        _log_steps(stage, records, results, (time.perf_counter() - started) * 1000)
+        return results  # noqa: TRY300  # an error of the line before is one of this stage too
     except NotYetError:
         raise
     except Exception as error:
         if len(payloads) > 1:
-            _log.warning("records go on alone", stage=stage.name, records=len(payloads), error=repr(error))
+            _log.warning("records go on alone", stage=stage.name, records=len(payloads), error=error)
             return None
         if not records or not stage.parks or (is_transient(error) and _tries_left(stage)):
+            _log_failed(stage, records, error)
             raise
         return [stage.at_last(records[0], error) or _parked(stage, records[0], error)]
 
@@ -161,9 +172,15 @@ def _read(stage: Stage, payload: dict[str, Any]) -> Any:
 
 def _parked(stage: Stage, record: Any, error: Exception) -> Rejection:
     custody = record.custody  # every record of a stage that parks is about one mail
-    _log.error("mail parked", stage=stage.name, mail=str(custody.mail_id), exc_info=error)
+    _log.error("mail parked", stage=stage.name, mail=custody.mail_id, batch=custody.batch_id, exc_info=error)
     evidence = {"stage": stage.name, "error": f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]}
     return Rejection(custody=custody, reason=reason_of(error), evidence=evidence)
+
+
+def _log_failed(stage: Stage, records: Sequence[Any], error: Exception) -> None:
+    custody = getattr(records[0], "custody", None) if records else None
+    about = {"mail": custody.mail_id, "batch": custody.batch_id, "tenant": custody.tenant_id} if custody else {}
+    _log.warning("a stage failed, and its message is tried again", stage=stage.name, error=error, **about)
 
 
 def _tries_left(stage: Stage) -> bool:

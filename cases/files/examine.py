@@ -132,7 +132,7 @@ def _scan(clamd: Clamd, content: bytes) -> _Objection | None:
     try:
         name = clamd.scan(content)
     except NotScannedError as problem:
-        _log.warning("a file could not be scanned", problem=str(problem))
+        _log.warning("a file could not be scanned", error=problem)
         return FileReason.NOT_SCANNED, FILE_REASONS[FileReason.NOT_SCANNED]
     except UnscannableError as problem:
         return FileReason.UNSCANNABLE, f"it can't be checked for malware: {problem}"

@@ -74,7 +74,7 @@ def check(settings: Settings, *, kafka: bool = False, listens: Sequence[Listener
             if problems:
                 problems.append(f"PostgreSQL does not answer: {error}")
             else:
-                said = _say(said, error)
+                said = _say(settings, said, error)
                 time.sleep(_PAUSE)
                 continue
         break
@@ -82,11 +82,11 @@ def check(settings: Settings, *, kafka: bool = False, listens: Sequence[Listener
         raise StartError(problems)
 
 
-def _say(said: float, error: Exception) -> float:
+def _say(settings: Settings, said: float, error: Exception) -> float:
     if time.monotonic() - said < _REMINDER:
         return said
-    logs.configure()
-    _log.warning("waits for PostgreSQL", error=str(error))
+    logs.configure(settings.logs)
+    _log.warning("waits for PostgreSQL", error=error)
     return time.monotonic()
 
 

@@ -42,7 +42,15 @@ where :slug = '' or t.slug = :slug order by m.received_at desc, m.id desc limit 
 _SECONDS = 300
 
 _SLUGS = text("select id, slug from tenants")
-_SENT = text("select kind, state, due_at from outbox where mail_id = :id order by id")
+# the mail's forwards and receipts, and the notices of its update that did not go out at once
+_SENT = text("""
+select kind, state, due_at, attempts, error from (
+    select * from outbox where mail_id = :id
+    union all
+    select o.* from updates u join update_recipients r on r.update_id = u.id join outbox o on o.recipient_id = r.id
+    where u.mail_id = :id and (o.state = 'failed' or (o.state = 'waiting' and o.attempts > 0))) o
+order by id
+""")
 
 
 app = typer.Typer()
@@ -150,5 +158,12 @@ def _lines(row: Any, connection: Connection, console_url: str) -> Iterator[str]:
     if row.archived_at:
         yield f"  archived   {row.archived_at:%Y-%m-%d}: `casemail find {row.id} --archive FOLDER` shows all of it"
     for sent in connection.execute(_SENT, {"id": row.id}):
-        yield f"  {sent.kind:<10} {sent.state}" + (f", due {sent.due_at:%H:%M:%S}Z" if sent.state == "waiting" else "")
+        yield f"  {sent.kind:<10} {_sent(sent)}"
     yield f"  console    {console_url}/inbound/{row.id}"
+
+
+def _sent(row: Row[Any]) -> str:
+    """Returns the state of an outgoing mail, and what the mail server said if it did not take it."""
+    due = f", due {row.due_at:%H:%M:%S}Z" if row.state == "waiting" else ""
+    tries = f", {row.attempts} {'try' if row.attempts == 1 else 'tries'}: {row.error}" if row.error else ""
+    return f"{row.state}{due}{tries}"

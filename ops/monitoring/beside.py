@@ -44,7 +44,8 @@ def heavy() -> int:
 
 
 def _serve(role: str) -> int:
-    logs.configure()
+    settings = load()
+    logs.configure(settings.logs)
     master, folder = multiprocessing.parent_process(), private_folder.current()
     assert master is not None
     assert master.pid is not None
@@ -56,7 +57,6 @@ def _serve(role: str) -> int:
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
-    settings = load()
     database = open_database(settings, pool_size=1)
     checks = readiness.stores(database, cache(lambda: Blobs(settings.blobs.url))) | readiness.topics(settings)
     checks |= readiness.consumers(folder, queues_of(role))
@@ -66,6 +66,6 @@ def _serve(role: str) -> int:
             while not ended.wait(_LOOK_SECONDS) and master.is_alive():
                 pass
     except PortError as error:
-        _log.error("metrics are not served", error=str(error))
+        _log.error("metrics are not served", error=error)
         return 1
     return 0

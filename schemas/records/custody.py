@@ -30,7 +30,8 @@ class Custody(Record):
     recipient of this ledger row, `sender` the envelope sender (empty for `<>`). `run` and `override` have their values
     in the ledger when the mail went into the topics; a record of an earlier run can't end the mail. `whole_size` is the
     full size in bytes of a mail that was too large, of which only the header was kept; else 0. `heavy` means that the
-    files take too long to read for the ordinary attachments stage.
+    files take too long to read for the ordinary attachments stage. `batch_id` is the batch that the mail came in with;
+    records of earlier versions of casemail lack it.
     """
 
     mail_id: UUID
@@ -44,6 +45,7 @@ class Custody(Record):
     override: Override | None = None
     whole_size: int = 0
     heavy: bool = False
+    batch_id: UUID | None = None
 
 
 class FetchedMail(Record):

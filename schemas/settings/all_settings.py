@@ -12,6 +12,7 @@ from schemas.errors import CasemailError
 from schemas.settings.archive import Archive
 from schemas.settings.group import PREFIX, Group
 from schemas.settings.listeners import Console, Http, Lmtp, Metrics, Sessions, Webhooks
+from schemas.settings.logs import Logs
 from schemas.settings.mail import Authentication, Canaries, Intake, Limits, Sandbox, Secrets, Sources
 from schemas.settings.servers import Blobs, Clamd, Database, Kafka, Smtp, Topics
 
@@ -49,6 +50,7 @@ class Settings(BaseModel):
     authentication: Authentication
     clamd: Clamd
     metrics: Metrics
+    logs: Logs
 
     def replace(self, **values: Any) -> Self:
         """Returns a copy with other values, by the short names of their variables: `settings.replace(smtp_port=2525)`.

@@ -25,6 +25,7 @@ _CUSTODY = (
     "override",
     "whole_size",
     f"lane = {Lane.HEAVY:d} as heavy",
+    "batch_id",
 )
 
 #: Most large mails, and most heavy mails, of a tenant in the topics: a hundredth of its window, but at least this.

@@ -56,14 +56,14 @@ class NewMail:
     id: UUID = field(default_factory=new_id)
 
 
-def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> list[UUID]:
-    """Writes a ledger row for each mail. Returns the ids in the order of `mails`.
+def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> set[UUID]:
+    """Writes a ledger row for each mail. Returns the ids of the duplicates.
 
     A mail whose content key exists already is a repeated delivery: its row is a dropped duplicate from the start. The
     mails are in custody once the transaction is committed.
     """
     if not mails:
-        return []
+        return set()
     rows = [dict(vars(mail)) for mail in mails]
     # sorted, so that two transactions with the same mails don't deadlock
     in_order = sorted(rows, key=lambda row: row["content_key"])
@@ -71,7 +71,7 @@ def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> li
     entered = set(connection.execute(_TAKE, {**columns, "batch_id": batch_id, "ordinary": ORDINARY_BYTES}).scalars())
     if duplicates := [row for row in rows if row["id"] not in entered]:
         _take_duplicates(connection, batch_id, duplicates)
-    return [row["id"] for row in rows]
+    return {row["id"] for row in duplicates}
 
 
 def _take_duplicates(connection: Connection, batch_id: UUID, rows: list[dict[str, Any]]) -> None:

@@ -16,6 +16,7 @@ from schemas.reasons import Reason
 from schemas.records import Attachment, FilteredMail, HeavyMail, LeftOut, ParsedMail, StoredFile, Target, ValidatedMail
 from storage.ledger import admission
 from storage.resources import Resources
+from workers import mail_log
 from workers.attachments.picture_rules import QuotedPictures, decoded_picture, first_match, may_be_learned, sighting
 from workers.attachments.selection import FileCandidate, candidates, left_out, ordinal
 from workers.errors import TransientError
@@ -43,6 +44,7 @@ def select_all(mails: Sequence[ValidatedMail], resources: Resources) -> list[Fil
 def _select_or_defer(
     mail: ValidatedMail, resources: Resources, policy: FilePolicy | None
 ) -> FilteredMail | HeavyMail | None:
+    begun = time.perf_counter()
     if mail.custody.heavy:
         return HeavyMail(parsed=mail.parsed, target=mail.target)
     try:
@@ -50,6 +52,7 @@ def _select_or_defer(
     except TooHeavyError:
         with resources.database.tenant(mail.custody.tenant_id) as connection:
             admission.put_with_heavy(connection, mail.custody)
+        mail_log.waits("attachments", mail.custody, "waits as a heavy mail", (time.perf_counter() - begun) * 1000)
         return None
 
 

@@ -172,7 +172,7 @@ class Consumer(dramatiq.Consumer):
         options: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         record = delivery.record
-        logger.error("%s at offset %d is a dead letter: %r", delivery.partition, record.offset, error)
+        logger.error("%s at offset %d is a dead letter: %s", delivery.partition, record.offset, error)
         count_dead_letter(self._queue_name, error)
         if self._breaker.ended(dead=True):
             logger.critical("queue %s is stopped: nearly all its messages end as dead letters", self._queue_name)

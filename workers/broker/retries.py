@@ -57,7 +57,7 @@ class Retries(Middleware):
         delays = options.get("retry_delays", self.delays)
         throws = (*_classes(options.get("throws")), MessageTooLargeError)
         if isinstance(exception, throws) or retries >= len(delays):
-            logger.warning("message %s fails after %d retries: %s", message.message_id, retries, describe(exception))
+            logger.warning("message %s fails after %d retries: %s", message.message_id, retries, exception)
             message.fail()
             return
         delay = exception.delay if isinstance(exception, Retry) and exception.delay is not None else delays[retries]
@@ -75,7 +75,7 @@ class Retries(Middleware):
         else:
             message.retried = True
             RETRIES.labels(message.queue_name).inc()
-            logger.info("message %s is tried again in %d ms: %s", message.message_id, delay, describe(exception))
+            logger.info("message %s is tried again in %d ms: %s", message.message_id, delay, exception)
 
 
 def describe(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """The deadletter stage: sets the end state of each rejected mail."""
 
+import time
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from storage import outbox
 from storage.ledger import copies, decided, endings
 from storage.ledger.endings import End
 from storage.resources import Resources
-from workers import canaries
+from workers import canaries, mail_log
 
 _STATES = {
     Disposition.FORWARD: MailState.FORWARDING,
@@ -37,6 +38,7 @@ def settle(rejections: Sequence[Rejection], resources: Resources) -> list[None]:
 
     A mail to be forwarded is put into the outbox; it ends when the forward is sent.
     """
+    begun = time.perf_counter()
     tenant_id = rejections[0].custody.tenant_id
     keys = resources.settings.secrets.address_keys
     with resources.database.tenant(tenant_id) as connection:
@@ -66,6 +68,9 @@ def settle(rejections: Sequence[Rejection], resources: Resources) -> list[None]:
         audit.record(connection, [_discarded(tenant_id, end) for end in ends if _is_discarded(end)])
         done = {end.mail_id: _DISPOSITIONS[end.state] for end in ends}
         receipts.of_rejections(connection, policy.receipts, settled, done)
+    ms = (time.perf_counter() - begun) * 1000
+    for rejection, each in zip(settled, ends, strict=True):
+        mail_log.ended("deadletter", rejection.custody, each.state, each.reason, ms, len(rejections))
     return [None] * len(rejections)
 
 

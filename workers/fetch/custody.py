@@ -19,6 +19,7 @@ from storage.blobs.store import of_batch
 from storage.ledger import entries
 from storage.ledger.entries import NewMail
 from storage.resources import Resources
+from workers import mail_log
 from workers.fetch.content_key import content_key
 from workers.fetch.disk_space import DiskSpace
 
@@ -120,7 +121,7 @@ class CustodyService:
         full.
         """
         self._disk.check()
-        since = time.monotonic()
+        since = begun = time.monotonic()
         owners = [self.tenant_of(arrival.recipient, since) or OPERATOR for arrival in arrivals]
         received_at = now()
         envelopes = [self._envelope(arrival, received_at) for arrival in arrivals]
@@ -145,11 +146,13 @@ class CustodyService:
         ]
         with self._resources.database.system() as connection:
             guard(connection)
-            ids = entries.take(connection, batch_id, mails)
+            duplicates = entries.take(connection, batch_id, mails)
             if any(arrival.said for arrival in arrivals):
-                rows = zip(ids, owners, arrivals, strict=True)
-                reported = [(mail_id, owner, arrival.said) for mail_id, owner, arrival in rows if arrival.said]
+                rows = zip(mails, arrivals, strict=True)
+                reported = [(mail.id, mail.tenant_id, arrival.said) for mail, arrival in rows if arrival.said]
                 senders.note_said(connection, reported)
+        shown = [(mail.id, mail.tenant_id, mail.size) for mail in mails]
+        mail_log.entered(batch_id, shown, duplicates, round((time.monotonic() - begun) * 1000, 1))
 
     def _envelope(self, arrival: Arrival, received_at: datetime) -> StoredEnvelope:
         return StoredEnvelope(

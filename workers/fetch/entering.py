@@ -137,7 +137,7 @@ def _read(step: str, read: Callable[[], _T], otherwise: _T) -> _T:
 
 def _count(step: str, error: Exception) -> None:
     metrics.NOT_READ.labels(step).inc()
-    _log.warning("a mail enters without what could not be read of it", step=step, error=repr(error)[:500])
+    _log.warning("a mail enters without what could not be read of it", step=step, error=error)
 
 
 def _is_ours(error: Exception) -> bool:

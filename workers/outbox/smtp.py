@@ -21,6 +21,8 @@ _CLOSING, _GO_AHEAD = 421, 354
 PATIENCE = 10
 #: After this many connections that broke during a mail, the remaining mails wait for their next order.
 _MOST_BREAKS = 2
+#: The most characters of a reply that are kept.
+_LONGEST_WORDS = 400
 
 
 @dataclass(frozen=True)
@@ -210,4 +212,6 @@ def _refuses_us(error: Exception) -> bool:
 
 
 def _text(words: bytes | str) -> str:
-    return words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    # what a server says is stored and shown: one line, without what a terminal or PostgreSQL would not take
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:_LONGEST_WORDS]

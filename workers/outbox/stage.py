@@ -19,7 +19,7 @@ from schemas.tables import OutboxKind, OutboxState, now
 from storage import outbox_queue, outbox_rows, sent_log
 from storage.ledger import endings
 from storage.resources import Resources
-from workers import metrics
+from workers import mail_log, metrics
 from workers.metrics import SmtpOutcome
 from workers.outbox.smtp import Outcome, Sender
 
@@ -78,7 +78,7 @@ def _send_all(order: SendOrder, resources: Resources, until: float, sent_now: li
                 is_held, sent = outbox_rows.hold_next(connection, order.tenant_id, row.id, sent), None
                 if not is_held:
                     continue
-            outcome = _SENT_BEFORE if row.sent_before else _counted(_send_one(sender, row, mails))
+            outcome = _SENT_BEFORE if row.sent_before else _noted(order.tenant_id, row, sender, mails)
             if outcome.sent:
                 sent_now.append(row.recipient_id or row.id)
                 is_back = is_back or (row.unreachable and not row.sent_before)
@@ -95,7 +95,7 @@ def _log_sent(resources: Resources, tenant_id: UUID, ids: Sequence[UUID]) -> Non
     try:
         sent_log.note(resources.blobs, tenant_id, ids)
     except OSError as error:  # they are sent: after a restore they may be sent again, with the same Message-IDs
-        _log.warning("mails sent, but not noted in the log of sent mails", count=len(ids), error=str(error))
+        _log.warning("mails sent, but not noted in the log of sent mails", count=len(ids), error=error)
 
 
 def _send_one(sender: Sender, row: Row[Any], mails: _Mails) -> Outcome:
@@ -108,9 +108,19 @@ def _send_one(sender: Sender, row: Row[Any], mails: _Mails) -> Outcome:
         return Outcome(sent=False, again=True, words=f"the mail can't be written: {error!r}")
 
 
-def _counted(outcome: Outcome) -> Outcome:
+def _noted(tenant_id: UUID, row: Row[Any], sender: Sender, mails: _Mails) -> Outcome:
+    """Sends a mail, and counts and logs the outcome."""
+    begun = time.perf_counter()
+    outcome = _send_one(sender, row, mails)
     name = SmtpOutcome.SENT if outcome.sent else SmtpOutcome.LATER if outcome.again else SmtpOutcome.REFUSED
     metrics.SMTP_REPLIES.labels(name).inc()
+    ms = (time.perf_counter() - begun) * 1000
+    if outcome.sent:
+        mail_log.sent(tenant_id, row.id, row.kind, row.mail_id, ms)
+    else:
+        about = {"outgoing": row.id, "tenant": tenant_id, "kind": row.kind, "mail": row.mail_id}
+        tries = {"attempt": row.attempts + 1, "outcome": name.value, "ms": round(ms, 1)}
+        _log.warning("an outgoing mail was not sent", **about, **tries, error=outcome.words)
     return outcome
 
 

@@ -1,5 +1,6 @@
 """The post stage: posts mails as updates, as the web form does, and sets their end state."""
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -18,6 +19,7 @@ from storage.ledger import endings
 from storage.ledger.copies import Candidate, lock
 from storage.ledger.endings import End
 from storage.resources import Resources
+from workers import mail_log
 from workers.parse.stored_body import read_body
 
 _OPEN = (MailState.WAITING, MailState.MOVING)
@@ -55,6 +57,7 @@ def _is_copy(error: IntegrityError) -> bool:
 def _post(
     mails: Sequence[FilteredMail], news: Mapping[UUID, NewUpdate], resources: Resources
 ) -> list[Rejection | ValidatedMail | None]:
+    begun = time.perf_counter()
     with resources.database.tenant(mails[0].custody.tenant_id) as connection:
         # the ledger rows are locked first. If a record is delivered twice at once, the second transaction finds the end
         # state and does nothing; with two copies of a mail, it finds the first update, or violates its unique index
@@ -81,6 +84,8 @@ def _post(
         endings.end(connection, [_posted(mail) for mail, _ in posted])
         if posted:
             receipts.of_posts(connection, posted[0][1].receipts, [mail for mail, _ in posted])
+    for mail, _ in posted:
+        mail_log.ended("post", mail.custody, MailState.POSTED, None, (time.perf_counter() - begun) * 1000, len(mails))
     return [shown_again(mail, again) or _onward(mail, twins, results.get(mail.custody.mail_id)) for mail in mails]
 
 

@@ -29,7 +29,8 @@ def new_mail(world: World, key: str = "") -> NewMail:
 
 def take(database: Database, *mails: NewMail) -> list[UUID]:
     with database.system() as connection:
-        return entries.take(connection, new_id(), mails)
+        entries.take(connection, new_id(), mails)
+    return [mail.id for mail in mails]
 
 
 def admit(database: Database, world: World, window: int = 10) -> list[UUID]:
@@ -181,10 +182,11 @@ def test_a_batch_is_finished_when_its_last_mail_has_ended(database: Database, wo
         batches.finish_batches(connection)  # the batches that other tests left
         source = ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
         batch = batches.open_batch(connection, source, now())
-        ids = entries.take(connection, batch, [new_mail(world), new_mail(world)])
+        mails = [new_mail(world), new_mail(world)]
+        entries.take(connection, batch, mails)
         batches.close_batch(connection, batch)
     finished = []
-    for mail_id in ids:
+    for mail_id in [mail.id for mail in mails]:
         with database.system() as connection:
             finished.append(len([batch for batch in batches.finish_batches(connection) if batch[0] == "maildir"]))
         with database.tenant(world.tenant_id) as connection:

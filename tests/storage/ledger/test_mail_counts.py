@@ -231,10 +231,11 @@ def test_a_check_is_due_once_a_night(database: Database, world: World) -> None:
 
 def test_a_ledger_that_claims_what_did_not_happen_is_seen(database: Database, world: World) -> None:
     with database.system() as connection:
-        ids = entries.take(connection, new_id(), new_mails(world, Random(3), 3))
+        mails = new_mails(world, Random(3), 3)
+        entries.take(connection, new_id(), mails)
     owner = "update mails set state = :state, ended_at = now() where id = :id"
-    for mail, state in zip(ids, ("posted", "forwarded", "held"), strict=True):
-        run(world, owner, state=state, id=mail)
+    for mail, state in zip(mails, ("posted", "forwarded", "held"), strict=True):
+        run(world, owner, state=state, id=mail.id)
     seen = line(database, world)
     assert (seen.received, seen.posted, seen.forwarded, seen.held, seen.unaccounted) == (3, 0, 0, 1, 2)
     assert wrong_counts(database) == []

@@ -22,7 +22,7 @@ from storage.resources import Resources
 from storage.source_rows import SourceRow
 from workers.fetch.mailbox.credentials import Credentials
 from workers.fetch.mailbox.imap_client import Box, connect
-from workers.fetch.mailbox.transport import Meter, SourceError
+from workers.fetch.mailbox.transport import Meter
 from workers.fetch.pull.threads import Threads
 
 #: Seconds between two checks of claims and connections.
@@ -98,7 +98,7 @@ class Listener:
         try:
             duty()
         except Exception as error:  # noqa: BLE001  # listening goes on; meanwhile mailboxes are fetched in their period
-            _log.warning("listening failed", duty=duty.__name__, error=str(error)[:300])
+            _log.warning("listening failed", duty=duty.__name__, error=error)
             self._stop.wait(1.0)
 
     def _claim(self) -> None:
@@ -142,9 +142,8 @@ class Listener:
             if box is not None:
                 box.drop()
             self._try_later(idle)
-            words = str(error) if isinstance(error, SourceError) else type(error).__name__
             idle.opening = False
-            _log.info("not listening", source=str(idle.source.id), error=words)
+            _log.info("not listening", source=str(idle.source.id), error=error)
 
     def _listen(self) -> None:
         while self._opened:

@@ -61,7 +61,7 @@ class FetchPool:
         except leases.LeaseLostError:
             return
         except Exception as error:  # noqa: BLE001  # the lease is given back, and the source is ordered again
-            _log.warning("fetch broken off", source=str(order.source_id), error=repr(error)[:500])
+            _log.warning("fetch broken off", source=str(order.source_id), error=error)
             with self._lock:
                 self._broken[running] = f"casemail itself failed: {type(error).__name__}"
         finally:
@@ -80,7 +80,7 @@ class FetchPool:
                 if running or broken:
                     self._record(running, broken)
             except Exception as error:  # noqa: BLE001  # the next renewal may succeed
-                _log.warning("leases not renewed", error=str(error))
+                _log.warning("leases not renewed", error=error)
 
     def _record(self, running: list[FetchOrder], broken: dict[FetchOrder, str]) -> None:
         with self._resources.database.system() as connection:

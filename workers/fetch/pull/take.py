@@ -15,6 +15,7 @@ from storage.ledger import batches, leases, source_progress
 from storage.ledger.source_progress import Gap
 from storage.resources import Resources
 from storage.source_rows import SourceRow
+from workers import mail_log
 from workers.fetch.custody import CustodyService
 from workers.fetch.entering import Entry, SourceMail, arrivals, enter
 from workers.fetch.mailbox.source import Fetched, Listed, OpenSource
@@ -99,6 +100,16 @@ def take_all(work: Work, mailbox: OpenSource, waiting: Sequence[Listed]) -> None
     finally:
         with work.resources.database.system() as connection:
             outcome.duplicates = batches.close_batch(connection, batch_id, seen=len(waiting), taken=outcome.taken)
+        mail_log.batch(
+            batch_id,
+            work.source.id,
+            work.source.kind,
+            (time.monotonic() - work.begun) * 1000,
+            seen=len(waiting),
+            taken=outcome.taken,
+            duplicates=outcome.duplicates,
+            unread=len(work.left) + len(work.untried),
+        )
 
 
 def _groups(waiting: Sequence[Listed], most: int) -> Iterator[list[Listed]]:

@@ -16,6 +16,7 @@ from schemas.tables import SourceKind, now
 from storage.ledger import batches
 from storage.resources import Resources
 from storage.source_rows import ensure_source
+from workers import mail_log
 from workers.fetch.custody import Arrival, CustodyService
 from workers.fetch.disk_space import DiskSpace
 from workers.fetch.entering import Entry, enter
@@ -66,6 +67,7 @@ class GroupCommit:
         self._closing = threading.Lock()
         self._batch: tuple[UUID, float] | None = None
         self._taking_since: float | None = None  # monotonic time at which the present group began
+        self._taken = 0
 
     async def take(self, arrivals: list[Arrival], note: Callable[[Connection], None] = lambda _: None) -> None:
         """Returns when the arrivals, and what `note` writes in the same transaction, are durable.
@@ -131,7 +133,7 @@ class GroupCommit:
                 try:
                     await asyncio.to_thread(self._close_old_batch)
                 except Exception as error:  # noqa: BLE001  # the next mail reports it; the batch is closed later
-                    _log.warning("batch not closed", error=str(error))
+                    _log.warning("batch not closed", error=error)
 
     def _take_group(self, entries: list[Entry]) -> list[Entry]:
         self._close_old_batch()
@@ -141,7 +143,9 @@ class GroupCommit:
                     self._source_id = ensure_source(connection, self._source.kind, self._source.name)
                     self.custody.source_id = self._source_id
                 self._batch = (batches.open_batch(connection, self._source_id, now()), time.monotonic())
-        return enter(self.custody, self._batch[0], entries)
+        taken = enter(self.custody, self._batch[0], entries)
+        self._taken += len(taken)
+        return taken
 
     def _close_old_batch(self) -> None:
         if self._batch and time.monotonic() - self._batch[1] > self._resources.settings.intake.push_batch_seconds:
@@ -151,5 +155,9 @@ class GroupCommit:
         with self._closing:
             if self._batch is not None:
                 with self._resources.database.system() as connection:
-                    batches.close_batch(connection, self._batch[0])
-                self._batch = None
+                    duplicates = batches.close_batch(connection, self._batch[0])
+                batch_id, begun = self._batch
+                ms = (time.monotonic() - begun) * 1000
+                kind = self._source.kind.value
+                mail_log.batch(batch_id, self._source_id, kind, ms, taken=self._taken, duplicates=duplicates)
+                self._batch, self._taken = None, 0

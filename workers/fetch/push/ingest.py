@@ -14,6 +14,7 @@ from schemas.tables import SourceKind, now
 from storage.ledger import batches
 from storage.resources import Resources
 from storage.source_rows import ensure_source, tenant_of_source
+from workers import mail_log
 from workers.fetch.content_key import header_of
 from workers.fetch.custody import CustodyService
 from workers.fetch.entering import Entry, SourceMail, arrivals, enter
@@ -77,6 +78,7 @@ def take(resources: Resources, source: str, mails: Iterable[FoundMail], envelope
 
     Raises the error that stopped it; the groups of mails before that stay in custody.
     """
+    started = time.monotonic()
     with resources.database.system() as connection:
         source_id = ensure_source(connection, SourceKind.COMMAND, source)
         tenant_id = tenant_of_source(connection, source_id)
@@ -92,7 +94,9 @@ def take(resources: Resources, source: str, mails: Iterable[FoundMail], envelope
                 raise OSError(f"{len(entries) - taken} mails could not be stored; the log says why")
     finally:
         with resources.database.system() as connection:
-            batches.close_batch(connection, batch_id)
+            duplicates = batches.close_batch(connection, batch_id)
+        ms = (time.monotonic() - started) * 1000
+        mail_log.batch(batch_id, source_id, SourceKind.COMMAND.value, ms, taken=count, duplicates=duplicates)
     return count
 
 

@@ -51,7 +51,7 @@ class Handler:
         try:
             self._trusted.disk.check()
         except OSError as error:
-            _log.warning("no mail is taken in", error=str(error))
+            _log.warning("no mail is taken in", error=error)
             metrics.PUSH_REFUSED.labels(PushCause.DISK).inc()
             return "452 4.3.1 No room on the disk, try again later"
         envelope.mail_from = address
@@ -68,7 +68,7 @@ class Handler:
         try:
             ours = await self._trusted.is_ours(address)
         except Exception as error:  # noqa: BLE001  # the sender tries again
-            _log.warning("recipient not checked", error=str(error))
+            _log.warning("recipient not checked", error=error)
             metrics.PUSH_REFUSED.labels(PushCause.RECIPIENT).inc()
             return "451 4.3.0 Try again later"
         if not ours:
@@ -88,7 +88,7 @@ class Handler:
         try:
             await self._commit_for(session).take(arrivals)
         except Exception as error:  # noqa: BLE001  # not in custody: the sender keeps it and tries again
-            _log.warning("custody failed", error=str(error))
+            _log.warning("custody failed", error=error)
             metrics.PUSH_REFUSED.labels(PushCause.DISK if isinstance(error, NoRoomError) else PushCause.CUSTODY).inc()
             return "\r\n".join("451 4.3.0 Not stored, try again later" for _ in arrivals)
         return "\r\n".join(f"250 2.0.0 In custody as {reference}" for _ in arrivals)

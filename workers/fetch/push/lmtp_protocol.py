@@ -166,7 +166,7 @@ class Server(LMTP):
         try:
             return super()._getaddr(arg)
         except Exception as error:  # noqa: BLE001  # its parser is recursive, and not made for hostile input
-            _log.info("address not read", error=repr(error)[:200])
+            _log.info("address not read", error=error)
             return None, None
 
     async def push(self, status: str | bytes) -> None:

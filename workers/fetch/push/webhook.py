@@ -81,13 +81,13 @@ class Webhooks:
         try:
             return await self._receive(request)
         except RefusedError as error:
-            _log.info("webhook refused", status=error.status, error=str(error))
+            _log.info("webhook refused", status=error.status, error=error)
             metrics.PUSH_REFUSED.labels(PushCause.WEBHOOK).inc()
             return PlainTextResponse(f"{error}\n", error.status, _HEADERS.get(error.status))
         except ClientDisconnect:
             return Response(status_code=_UNAVAILABLE)
         except Exception as error:  # noqa: BLE001  # not in custody: the provider keeps it and tries again
-            _log.warning("custody failed", error=str(error))
+            _log.warning("custody failed", error=error)
             cause = next((cause for kind, cause in _CAUSES.items() if isinstance(error, kind)), PushCause.CUSTODY)
             metrics.PUSH_REFUSED.labels(cause).inc()
             return PlainTextResponse("not stored, try again later\n", _UNAVAILABLE, _RETRY_AFTER)

@@ -23,7 +23,8 @@ LOGGING = """
 import logging, sys
 import structlog
 from ops import logs
-logs.configure()
+from schemas.settings.logs import Logs
+logs.configure(Logs(format=sys.argv[2]))
 hostile = sys.argv[1].encode().decode("unicode_escape")
 structlog.get_logger("casemail").warning("fetch failed", error=hostile, **{"level ": hostile})
 logging.getLogger("uvicorn.error").error("refused %s", hostile)
@@ -35,14 +36,24 @@ except ValueError as error:
 """
 
 
+def logged(form: str) -> str:
+    arguments = [sys.executable, "-c", LOGGING, HOSTILE.encode("unicode_escape").decode(), form]
+    return subprocess.run(arguments, capture_output=True, timeout=300, check=True).stderr.decode()
+
+
 def test_43_a_log_line_is_one_json_object_whatever_a_mail_says() -> None:
-    arguments = [sys.executable, "-c", LOGGING, HOSTILE.encode("unicode_escape").decode()]
-    done = subprocess.run(arguments, capture_output=True, timeout=300, check=True)
-    lines = [json.loads(line) for line in done.stderr.decode("utf-8").splitlines()]
+    lines = [json.loads(line) for line in logged("json").splitlines()]
     assert [line["level"] for line in lines] == ["warning", "error", "error", "error"]
     assert lines[0]["error"] == HOSTILE
     assert lines[1]["event"] == f"refused {HOSTILE}"
-    assert "ValueError: Eve\n2026" in lines[2]["exception"]
+    assert lines[2]["exception"].endswith("ValueError"), "its words may quote a mail"
+
+
+def test_a_log_for_people_has_no_control_characters_and_no_line_of_a_mail() -> None:
+    lines = logged("console").split("\n")
+    assert [line.split()[1] for line in lines if line and not line.startswith("  ")][:2] == ["warning", "error"]
+    assert not any(line.startswith("2026-11-26") for line in lines)
+    assert not any(char in "".join(lines) for char in "\x1b\x00\r\u2028")
 
 
 def test_43_nothing_that_a_mail_says_is_a_label_of_a_metric(
