@@ -36,7 +36,7 @@ def run(database: Database, settings: Settings) -> None:
             catalogue.note(connection, new_id(), catalogue.NIGHT, total)
     except Exception as error:  # noqa: BLE001  # the dispatcher starts it again
         metrics.DUTY_FAILURES.labels("archive_old").inc()
-        _log.warning("old rows were not archived", error=str(error), moved=total)
+        _log.warning("old rows were not archived", error=error, moved=total)
         return
     finally:
         own.close()

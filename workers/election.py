@@ -49,7 +49,7 @@ class Election:
                 with self._database.system() as connection:
                     exporter_lease.release(connection, self._holder)
             except DBAPIError as error:
-                _log.info("lease not given back, it runs out", error=str(error))
+                _log.info("lease not given back, it runs out", error=error)
 
     @property
     def leads(self) -> bool:
@@ -64,7 +64,7 @@ class Election:
                     has = exporter_lease.take(connection, self._holder, LEASE_SECONDS)
             except Exception as error:  # noqa: BLE001  # whatever it was, the next try may succeed
                 if not self._away:
-                    _log.warning("lease not renewed", error=str(error))
+                    _log.warning("lease not renewed", error=error)
                 self._away = True
             else:
                 self._valid_until = began + LEASE_SECONDS
