@@ -2,10 +2,12 @@
 PYTHON ?=
 # More arguments for demo, bench, test (pytest) and lock, e.g. make demo ARGS=--help
 ARGS =
-# For chaos and soak: the random seed, the seconds within which rounds start, and the file of the report
+# For chaos, soak and gameday: the random seed, the seconds within which rounds start, the minutes of a game day, the file of
+# the report
 SEED = 7
 SECONDS = 600
-REPORT = chaos-report.md
+REPORT = $@-report.md
+MINUTES = 20
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s  %s\n", $$1, $$2}' Makefile
@@ -47,6 +49,9 @@ chaos: setup ## kill the broker's workers for a long time and write a report: SE
 soak: setup ## kill and freeze all parts of casemail in turn while mail comes in: SEED=7 SECONDS=600
 	.venv/bin/python -m tests.chaos.soak --seed $(SEED) --seconds $(SECONDS)
 
+gameday: setup ## two hosts under twenty faults, with Prometheus: is mail lost, are people called? MINUTES=20 REPORT=...
+	.venv/bin/python -m tests.chaos.gameday --minutes $(MINUTES) --report $(REPORT)
+
 PIN = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url pyproject.toml
 lock: setup ## pin all dependencies in the lock files again; with ARGS=--upgrade, their newest versions
@@ -65,4 +70,4 @@ clean: ## remove .venv and the tools' files; data and downloads stay
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup runtime demo test test-releases lint bench chaos soak lock docs dist clean
+.PHONY: help setup runtime demo test test-releases lint bench chaos soak gameday lock docs dist clean

@@ -5,18 +5,23 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from smtplib import SMTPDataError
+from uuid import UUID
 
 from sqlalchemy import text
 
+from cases.inbound.sources import Actor, Wanted, add
 from ops.cluster import Cluster
 from ops.demo import mailprogram, seed
 from ops.demo.delivery import Letter, LmtpClient
 from ops.demo.sink import Sink
 from ops.demo.waiting import wait_until
 from ops.demo.world import PEOPLE, UPDATES
-from schemas.tables import Authentication
+from schemas.mailboxes import MailboxOptions, MailboxSecret
+from schemas.tables import Authentication, OldMails, SourceKind
 from storage.database import Database
 from storage.ledger import conservation
+from storage.secret_box import SecretBox
+from tests.servers.dovecot import PASSWORD, Dovecot
 
 MAILS = 400
 SETTINGS = {"stall_seconds": "5", "push_batch_seconds": "1", "tenant_window": "50", "sender_mails": "0"}
@@ -110,3 +115,15 @@ def await_all_posted_once(bench: Bench, letters: dict[str, Letter], topic: str) 
     line = bench.conservation()
     assert (line.unaccounted, line.held, line.dropped, line.forwarded) == (0, 0, 0, 0)
     assert line.received == line.posted
+
+
+def add_mailbox(bench: Bench, dovecot: Dovecot, user: str) -> None:
+    """Has casemail read the user's mailbox at Dovecot, and all other sources, every five seconds."""
+    tenant = bench.planted.tenants[WRITER.tenant]
+    given = {"host": "localhost", "port": dovecot.ports["imaps"], "username": user}
+    wanted = Wanted(user, SourceKind.IMAP, MailboxOptions.model_validate(given), MailboxSecret(password=PASSWORD))
+    box = SecretBox.from_settings(bench.cluster.settings)
+    with bench.database.tenant(tenant) as connection:
+        assert isinstance(add(connection, Actor(tenant, None), box, wanted, old_mails=OldMails.ALL), UUID)
+    with bench.database.system() as connection:
+        connection.execute(text("update sources set period_seconds = 5"))

@@ -25,7 +25,7 @@ _MODULE = re.compile(rf"(?:{'|'.join(ROOMS)})(?!\.example)(?:\.\w+)+")
 _IDENTIFIER = re.compile(r"[A-Za-z]\w*_\w*|[A-Z]{4,}|(?:[A-Z][a-z]+){2,}|_[A-Z]{3,}")
 _LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 #: Files that readers create.
-_NOT_OURS = frozenset({"mail.eml", "chaos-report.md"})
+_NOT_OURS = frozenset({"mail.eml", "chaos-report.md", "gameday-report.md"})
 
 
 @cache

@@ -22,23 +22,19 @@ import trustme
 from sqlalchemy import Connection, create_engine, text
 
 from cases.inbound.actions import ACTIONS, WORDS, Action
-from cases.inbound.sources import Actor, Wanted, add
 from ops.demo.waiting import WaitedTooLongError, wait_until
 from ops.demo.world import LAW
-from schemas.mailboxes import MailboxOptions, MailboxSecret
-from schemas.tables import OldMails, SourceKind, now
+from schemas.tables import SourceKind, now
 from storage.blobs.store import BlobMissingError, Blobs
-from storage.resources import Resources
-from storage.secret_box import SecretBox
 from storage.source_rows import ensure_source
 from tests.builders.conservation import wrong_counts
-from tests.chaos.bench import WRITER, Bench, running
+from tests.chaos.bench import WRITER, Bench, add_mailbox, running
 from tests.chaos.soak.desk import Desk
 from tests.chaos.soak.faults import AWAY, DISPATCHERS, FAULTS, Scene, start_what_died
 from tests.chaos.soak.hostile import SENDER, SENDERS, Hostile
 from tests.chaos.soak.load import Load
 from tests.chaos.soak.ways import Ways
-from tests.servers.dovecot import PASSWORD, Dovecot
+from tests.servers.dovecot import Dovecot
 
 #: Mails a second.
 RATE = 20.0
@@ -150,19 +146,10 @@ def _tenant(bench: Bench) -> UUID:
 
 
 def _add_sources(bench: Bench, dovecot: Dovecot, maildir: Path) -> None:
-    settings, planted = bench.cluster.settings, bench.planted
     Maildir(maildir, create=True)
     with bench.database.system() as connection:
         ensure_source(connection, SourceKind.MAILDIR, "soak", location=str(maildir), period_seconds=5)
-    resources = Resources(settings, bench.database, Blobs(settings.blobs.url))
-    tenant = planted.tenants[WRITER.tenant]
-    given = {"host": "localhost", "port": dovecot.ports["imaps"], "username": "soak"}
-    wanted = Wanted("soak", SourceKind.IMAP, MailboxOptions.model_validate(given), MailboxSecret(password=PASSWORD))
-    with bench.database.tenant(tenant) as connection:
-        box = SecretBox.from_settings(resources.settings)
-        assert isinstance(add(connection, Actor(tenant, None), box, wanted, old_mails=OldMails.ALL), UUID)
-    with bench.database.system() as connection:
-        connection.execute(text("update sources set period_seconds = 5"))
+    add_mailbox(bench, dovecot, "soak")
 
 
 def _wrong(ways: Ways, load: Load, hostile: Hostile, faults: list[str]) -> list[str]:
