@@ -1,6 +1,6 @@
 """`casemail find`: any mail of any tenant, and its way through the system."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from storage.database import Database
 from storage.deadlines import Deadlines
 
 _COLUMNS = """
-select m.id, t.slug, m.recipient, m.sender, m.author, m.subject, m.source_ref, m.received_at, m.emitted_at,
+select m.id, m.tenant_id, t.slug, m.recipient, m.sender, m.author, m.subject, m.source_ref, m.received_at, m.emitted_at,
     m.emissions, m.ended_at, m.state, m.reason, m.evidence, m.duplicate_of, m.run, m.raw_deleted_by, m.size, m.batch_id,
     m.archived_at,
     b.started_at, b.closed_at, b.finished_at, s.kind, s.name
@@ -45,9 +45,10 @@ _SLUGS = text("select id, slug from tenants")
 # the mail's forwards and receipts, and the notices of its update that did not go out at once
 _SENT = text("""
 select kind, state, due_at, attempts, error from (
-    select * from outbox where mail_id = :id
+    select id, kind, state, due_at, attempts, error from outbox where mail_id = :id
     union all
-    select o.* from updates u join update_recipients r on r.update_id = u.id join outbox o on o.recipient_id = r.id
+    select o.id, o.kind, o.state, o.due_at, o.attempts, o.error
+    from updates u join update_recipients r on r.update_id = u.id join outbox o on o.recipient_id = r.id
     where u.mail_id = :id and (o.state = 'failed' or (o.state = 'waiting' and o.attempts > 0))) o
 order by id
 """)
@@ -82,8 +83,10 @@ def find(
             if archive
             else _find(connection, words, tenant, days, most)
         )
-        for row in rows:
-            print("\n".join(visible(line) for line in _lines(row, connection, settings.console.url)), end="\n\n")
+    for row in rows:
+        with database.tenant(row.tenant_id) as connection:
+            sent = connection.execute(_SENT, {"id": row.id}).all()
+        print("\n".join(visible(line) for line in _lines(row, sent, settings.console.url)), end="\n\n")
     database.close()
     if not rows:
         print(f"the archive has no mail with {visible(words)!r}" if archive else _none(words, tenant, days))
@@ -128,7 +131,7 @@ def _id(words: str) -> UUID | None:
         return None
 
 
-def _lines(row: Any, connection: Connection, console_url: str) -> Iterator[str]:
+def _lines(row: Any, sent: Sequence[Row[Any]], console_url: str) -> Iterator[str]:
     """Yields all that is known of a mail, line by line."""
     yield f"{row.id}  {row.state} {row.reason}".rstrip()
     yield f"  subject    {row.subject or '(not read)'}"
@@ -157,8 +160,8 @@ def _lines(row: Any, connection: Connection, console_url: str) -> Iterator[str]:
         yield f"  original   deleted by {row.raw_deleted_by}"
     if row.archived_at:
         yield f"  archived   {row.archived_at:%Y-%m-%d}: `casemail find {row.id} --archive FOLDER` shows all of it"
-    for sent in connection.execute(_SENT, {"id": row.id}):
-        yield f"  {sent.kind:<10} {_sent(sent)}"
+    for each in sent:
+        yield f"  {each.kind:<10} {_sent(each)}"
     yield f"  console    {console_url}/inbound/{row.id}"
 
 
