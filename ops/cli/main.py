@@ -86,6 +86,10 @@ class Commands(LazyGroup):
             "ops.cli.find",
             "Find mails of any tenant and show their way through the system. Exit code 1 when no mail is found.",
         ),
+        "trace": Command(
+            "ops.cli.trace",
+            "Show the whole life of one mail, with times: custody, end, decisions of people, outgoing mails.",
+        ),
         "replay": Command(
             "ops.cli.replay",
             "Send mails that did not post through today's rules, or show what these would do with all mails.",
