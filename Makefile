@@ -63,6 +63,9 @@ docs: setup ## write the pages made from the code, and build the documents as a 
 	.venv/bin/python -m docs.pages_from_code
 	.venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs
 
+dashboards: setup ## write the dashboards for Grafana from the code in ops/grafana
+	.venv/bin/python -m ops.grafana
+
 dist: setup ## make the wheel of the last commit, its lock and its bill of materials in build/dist
 	.venv/bin/python -m ops.dist
 
@@ -70,4 +73,4 @@ clean: ## remove .venv and the tools' files; data and downloads stay
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup runtime demo test test-releases lint bench chaos soak gameday lock docs dist clean
+.PHONY: help setup runtime demo test test-releases lint bench chaos soak gameday lock docs dashboards dist clean

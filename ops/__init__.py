@@ -2,6 +2,6 @@
 
 `cli` is the `casemail` command. `embedded` runs Kafka and PostgreSQL on one machine, `cluster` a whole casemail there,
 for `demo`, `bench` and tests. `http` serves the console and the webhooks. `prometheus` has the alerts, `grafana` the
-dashboard. `checks` is what a process needs before it begins, `doctor` checks the whole installation. `deploy` runs
+dashboards. `checks` is what a process needs before it begins, `doctor` checks the whole installation. `deploy` runs
 casemail on servers, `dist` makes releases.
 """

@@ -67,6 +67,7 @@ class Commands(LazyGroup):
         ),
         "operator-mail": Command("ops.cli.operator_mail", "The mail of no tenant, held for the operator."),
         "key": Command("ops.cli.key", "Print a new key for CASEMAIL_ADDRESS_KEYS."),
+        "dashboards": Command("ops.cli.dashboards", "Write dashboards for Grafana into a folder."),
         "alerts": Command(
             "ops.cli.alerts", "Print the alerts and recording rules for Prometheus, with links to your runbook."
         ),

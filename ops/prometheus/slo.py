@@ -56,7 +56,8 @@ BURNS = {
 _WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 
 
-def _ratio(objective: Objective, window: str) -> str:
+def recorded(objective: Objective, window: str) -> str:
+    """Returns the name of the series that records the share of events that were late within a window."""
     return f"casemail:{objective.name}_late:ratio_rate{window}"
 
 
@@ -65,7 +66,7 @@ def _recording(objective: Objective, window: str) -> str:
     every = f"{{{objective.labels}}}" if objective.labels else ""
     in_time = f"sum(rate({objective.histogram}_bucket{{{bound}}}[{window}]))"
     return f"""\
-      - record: {_ratio(objective, window)}
+      - record: {recorded(objective, window)}
         expr: 1 - {in_time} / sum(rate({objective.histogram}_count{every}[{window}]))
 """
 
@@ -74,7 +75,7 @@ def _alert(objective: Objective, suffix: str) -> str:
     severity, burns = BURNS[suffix]
     name, budget = objective.alert + suffix, round(1 - objective.share, 6)
     burning = " or ".join(
-        f"({_ratio(objective, burn.long)} > {burn.rate} * {budget} and {_ratio(objective, burn.short)}"
+        f"({recorded(objective, burn.long)} > {burn.rate} * {budget} and {recorded(objective, burn.short)}"
         f" > {burn.rate} * {budget})"
         for burn in burns
     )

@@ -23,7 +23,6 @@ _ROOT = Path(__file__).parents[2]
 ALERTS = _ROOT / "ops" / "prometheus" / "alerts.yml"
 SLO = _ROOT / "ops" / "prometheus" / "slo.yml"
 ALERTMANAGER_CONFIG = _ROOT / "ops" / "prometheus" / "alertmanager.yml"
-DASHBOARD = _ROOT / "ops" / "grafana" / "dashboard.json"
 RUNBOOK = _ROOT / "docs" / "operate" / "runbook.md"
 
 #: The shortest window and the lowest age in seconds: a window must have some scrapes in it, and no mail may become as

@@ -1,0 +1,1 @@
+"""Tests of the dashboards; tests/ops/test_demo.py runs their queries."""
