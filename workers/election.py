@@ -42,7 +42,8 @@ class Election:
     def stop(self) -> None:
         """Gives the lease back, so that another dispatcher takes it at once."""
         self._stop.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         if self._leads:
             self._set(leads=False)
             try:

@@ -15,6 +15,7 @@ from workers.broker import KafkaBroker, groups
 from workers.election import Election
 from workers.fetch.disk_space import DiskSpace
 from workers.readings import PACE, Pace, Readings
+from workers.readings import figures as figures_of
 
 #: Connections to PostgreSQL only for these figures: the dispatcher's other connections are for its jobs.
 _CONNECTIONS = 2
@@ -87,7 +88,7 @@ def _of_mails(lines: Iterable[conservation.Conservation]) -> Iterator[Metric]:
 class ClusterCollector(Collector):
     """Reads the figures of the whole cluster from the database and Kafka, if this dispatcher is elected to do so.
 
-    The other dispatchers show none of these figures, only `casemail_exporter_leader 0`.
+    The other dispatchers show `casemail_exporter_leader 0`, and of the figures only those of their own disk.
     """
 
     def __init__(self, resources: Resources, broker: KafkaBroker, pace: Pace = PACE) -> None:
@@ -96,46 +97,44 @@ class ClusterCollector(Collector):
         self._pace = pace
         self._disk_space = DiskSpace(resources.settings)
         self._database = resources.database.with_own_connections(_CONNECTIONS)
-        self._readings: Readings | None = None
+        self._own = Readings({"disk": self._disk}, pace)
+        self._cluster: Readings | None = None
         self._election = Election(self._database, self._elected)
 
     def start(self) -> None:
-        """Takes part in the election."""
+        """Begins to read the disk, and takes part in the election."""
+        self._own.start()
         self._election.start()
 
     def collect(self) -> Iterator[Metric]:
         """Yields all gauges; for a part that can't be read `casemail_up 0`, and the figures read last. Never waits."""
-        readings, leads = self._readings, self._election.leads
+        cluster, leads = self._cluster, self._election.leads
         yield LEADER.family(int(leads))
-        yield from self._disk()
-        if leads and readings is not None:
-            yield from readings.collect()
+        yield from figures_of([*self._own.all, *(cluster.all if leads and cluster else ())])
 
     def close(self) -> None:
         """Leaves the election, and closes the connections that are not in use."""
-        readings = self._readings
+        running = [readings for readings in (self._own, self._cluster) if readings]
+        self._own.stop()
         self._election.stop()
-        if readings is not None:
-            readings.join(_CLOSE_SECONDS)
+        for readings in running:
+            readings.join(_CLOSE_SECONDS / len(running))
         self._database.close()
 
     def _elected(self, leads: bool) -> None:  # the signature is Election's
-        if self._readings is not None:
-            self._readings.stop()
-        self._readings = None
+        if self._cluster is not None:
+            self._cluster.stop()
+        self._cluster = None
         if leads:
-            readings = Readings(
-                {
-                    "database": self._conservation,
-                    "kafka": self._kafka,
-                    "canaries": self._canaries,
-                    "outbox": self._outbox,
-                    "sources": self._sources,
-                },
-                self._pace,
-            )
-            readings.start()
-            self._readings = readings
+            parts = {
+                "database": self._conservation,
+                "kafka": self._kafka,
+                "canaries": self._canaries,
+                "outbox": self._outbox,
+                "sources": self._sources,
+            }
+            self._cluster = Readings(parts, self._pace)
+            self._cluster.start()
 
     def _conservation(self) -> Iterator[Metric]:
         with self._database.system() as connection:

@@ -1,7 +1,7 @@
 """Reads figures for `/metrics` in threads of their own, again and again, so that a scrape never waits for a read."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Event, Thread
 
@@ -66,7 +66,8 @@ class Reading:
 
     def join(self, seconds: float) -> None:
         """Waits up to `seconds` for a read that is still running after `stop`."""
-        self._thread.join(seconds)
+        if self._thread.is_alive():
+            self._thread.join(seconds)
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -85,34 +86,35 @@ class Reading:
 
 
 class Readings:
-    """All readings of a leader, from `start` to `stop`."""
+    """Readings of several parts, from `start` to `stop`."""
 
-    def __init__(self, parts: dict[str, Callable[[], Iterable[Metric]]], pace: Pace = PACE) -> None:
-        self._all = [Reading(part, read, pace) for part, read in parts.items()]
+    def __init__(self, parts: Mapping[str, Callable[[], Iterable[Metric]]], pace: Pace = PACE) -> None:
+        self.all = [Reading(part, read, pace) for part, read in parts.items()]
 
     def start(self) -> None:
         """Begins to read all parts."""
-        for reading in self._all:
+        for reading in self.all:
             reading.start()
 
     def stop(self) -> None:
         """Reads no more; does not wait for reads that are running."""
-        for reading in self._all:
+        for reading in self.all:
             reading.stop()
 
     def join(self, seconds: float) -> None:
         """Waits up to `seconds` for the reads that are still running after `stop`."""
         until = time.monotonic() + seconds
-        for reading in self._all:
+        for reading in self.all:
             reading.join(max(0.0, until - time.monotonic()))
 
-    def collect(self) -> Iterator[Metric]:
-        """Yields the figures that were read last; for each part also whether it can be read, and their age."""
-        up, age = UP.family(), READ_AGE.family()
-        for reading in self._all:
-            if (current := reading.current) is not None:
-                up.add_metric([reading.part], int(current))
-            if reading.read_at is not None:
-                age.add_metric([reading.part], time.monotonic() - reading.read_at)
-            yield from reading.figures
-        yield from (up, age)
+
+def figures(readings: Iterable[Reading]) -> Iterator[Metric]:
+    """Yields the figures that were read last; for each part also whether it can be read, and their age."""
+    up, age = UP.family(), READ_AGE.family()
+    for reading in readings:
+        if (current := reading.current) is not None:
+            up.add_metric([reading.part], int(current))
+        if reading.read_at is not None:
+            age.add_metric([reading.part], time.monotonic() - reading.read_at)
+        yield from reading.figures
+    yield from (up, age)

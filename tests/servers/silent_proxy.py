@@ -62,8 +62,10 @@ class Proxy:
         and stops listening.
         """
         self._run(self._begin(kind))
-        yield
-        self._run(self._end())
+        try:
+            yield
+        finally:  # a test that fails must not leave its fault to the next
+            self._run(self._end())
 
     def silence(self) -> None:
         """Makes the present connections silent for ever, without closing them, as after a failover behind a load

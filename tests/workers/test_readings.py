@@ -22,7 +22,7 @@ from tests.builders.world import World, in_ledger, make_settings, make_world
 from tests.servers.silent_proxy import Proxy
 from workers import election
 from workers.exporter import ClusterCollector
-from workers.readings import Pace, Readings
+from workers.readings import Pace, Readings, figures
 
 # the proxy may cut a connection off while it is being opened
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning")
@@ -64,10 +64,17 @@ def reading(*parts: Part, pace: Pace = IMPATIENT) -> Iterator[Readings]:
     """Yields readings of these parts, named by their place, while they are read."""
     readings = Readings({str(place): part.read for place, part in enumerate(parts)}, pace)
     readings.start()
-    yield readings
-    readings.stop()
-    for part in parts:
-        part.goes_on.set()
+    try:
+        yield readings
+    finally:
+        readings.stop()
+        for part in parts:
+            part.goes_on.set()
+
+
+def page(readings: Readings) -> dict[str, float]:
+    """Returns what a scrape shows of the readings."""
+    return shown(lambda: figures(readings.all))
 
 
 def until(shows: Callable[[], bool]) -> None:
@@ -81,16 +88,16 @@ def until(shows: Callable[[], bool]) -> None:
 def test_a_scrape_waits_for_nothing_and_shows_what_was_read_last() -> None:
     slow, quick = Part(), Part()
     with reading(slow, quick) as both:
-        until(lambda: shown(both.collect).get("casemail_up 0") == 1)
+        until(lambda: page(both).get("casemail_up 0") == 1)
         slow.goes_on.clear()
         begun = slow.begun
-        until(lambda: shown(both.collect)["casemail_up 0"] == 0)
-        page = shown(both.collect)
-        assert (page["casemail_up 1"], "number" in page) == (1, True)
-        assert page["casemail_read_age_seconds 0"] > page["casemail_read_age_seconds 1"]
+        until(lambda: page(both)["casemail_up 0"] == 0)
+        seen = page(both)
+        assert (seen["casemail_up 1"], "number" in seen) == (1, True)
+        assert seen["casemail_read_age_seconds 0"] > seen["casemail_read_age_seconds 1"]
         assert slow.begun <= begun + 1  # it is not asked again while it is asked
         slow.goes_on.set()
-        until(lambda: shown(both.collect)["casemail_up 0"] == 1)
+        until(lambda: page(both)["casemail_up 0"] == 1)
 
 
 def test_before_the_first_read_has_ended_a_part_is_neither_up_nor_down() -> None:
@@ -98,18 +105,18 @@ def test_before_the_first_read_has_ended_a_part_is_neither_up_nor_down() -> None
     part.goes_on.clear()
     with reading(part, pace=Pace(patience=60)) as parts:
         until(lambda: part.begun == 1)
-        assert shown(parts.collect) == {}
+        assert page(parts) == {}
 
 
 def test_what_fails_says_so_and_keeps_its_last_figures() -> None:
     part = Part()
     with reading(part) as parts:
-        until(lambda: shown(parts.collect).get("casemail_up 0") == 1)
+        until(lambda: page(parts).get("casemail_up 0") == 1)
         part.fails = True
-        until(lambda: shown(parts.collect)["casemail_up 0"] == 0)
-        assert shown(parts.collect)["number"] >= 1
+        until(lambda: page(parts)["casemail_up 0"] == 0)
+        assert page(parts)["number"] >= 1
         part.fails = False
-        until(lambda: shown(parts.collect)["casemail_up 0"] == 1)
+        until(lambda: page(parts)["casemail_up 0"] == 1)
 
 
 def test_what_took_long_rests_long() -> None:
@@ -125,8 +132,10 @@ def collecting(resources: Resources) -> Iterator[ClusterCollector]:
     """Yields a collector that takes part in the election, and reads again and again."""
     collector = ClusterCollector(resources, make_broker(resources.settings), Pace(period=0.1, patience=0.5, rest=0))
     collector.start()
-    yield collector
-    collector.close()
+    try:
+        yield collector
+    finally:
+        collector.close()
 
 
 def leads(collector: ClusterCollector) -> bool:
@@ -182,6 +191,17 @@ def test_with_postgresql_silent_and_kafka_away_a_scrape_shows_what_there_is(
                 assert "casemail_mails" in shown(collector.collect)  # as they were read last
                 assert "casemail_disk_free_bytes" in shown(collector.collect)
             until(lambda: up("database") == 1)
+
+
+def test_every_dispatcher_shows_its_disk_and_a_blob_folder_that_is_gone_spoils_no_scrape(resources: Resources) -> None:
+    with collecting(resources) as first:
+        until(lambda: leads(first))
+        gone = resources.settings.replace(blob_url="/gone/blobs")
+        with collecting(Resources(gone, resources.database, resources.blobs)) as second:
+            until(lambda: shown(first.collect).get("casemail_up disk") == 1)
+            until(lambda: shown(second.collect).get("casemail_up disk") == 0)
+            assert "casemail_disk_free_bytes" in shown(first.collect)
+            assert not leads(second)
 
 
 def test_a_scrape_takes_no_connection_that_the_dispatcher_needs(resources: Resources) -> None:

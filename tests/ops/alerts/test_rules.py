@@ -82,7 +82,7 @@ FETCHED = 'casemail_mail_seconds%s{source_kind="imap"%s}'
 REJECTED = 'casemail_rejections_total{reason="unknown_address"}'
 ENDED = 'casemail_mail_seconds_count{source_kind="lmtp"}'
 CASES = {
-    "CasemailNotWatched": Case({}, {'casemail_up{part="kafka"}': "1x70"}),
+    "CasemailNotWatched": Case({"casemail_exporter_leader": "0x70"}, {"casemail_exporter_leader": "1x70"}),
     "CasemailRoleDown": single(
         'up{job="casemail-worker", instance="a:1"}', "1x50 0x20", "1x70", job="casemail-worker", instance="a:1"
     ),
