@@ -105,6 +105,7 @@ GROUPS = (
         "Ways in",
         {
             "casemail_fetch_seconds": "Slow: the server, or a large mailbox. `casemail source test` shows each step.",
+            "casemail_sources": "Most should be `fine`; those of the first five classes are named one by one.",
             "casemail_source_success_age_seconds": "Several periods: the source is not read; its page has the error.",
             "casemail_source_failures": "A few come and go. If it grows, the page of the source has the error.",
             "casemail_source_left_behind": "Must be 0: the server lists mails that it does not return.",

@@ -1,5 +1,6 @@
 """Collects the figures of the whole cluster for `/metrics`, from the database and Kafka."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -54,6 +55,11 @@ LAG = Scraped("casemail_consumer_lag", "Records of a topic not yet worked off.",
 MEMBERS = Scraped("casemail_group_members", "Consumers of a topic, as Kafka knows them; 0: nobody reads it.", "topic")
 PLACES = ("received", "posted", "forwarded", "held", "dropped", "in_flight", "unaccounted")
 
+SOURCE_CLASSES = Scraped(
+    "casemail_sources",
+    "Fetched sources, each in one class; those that are `fine`, `inactive` or `untested` are not shown one by one.",
+    "class",
+)
 #: The gauges of each source that is fetched, by the columns of `figures.sources`.
 SOURCES = {
     column: Scraped(f"casemail_source_{column}", meaning, "source", "name")
@@ -83,6 +89,14 @@ def _of_mails(lines: Iterable[conservation.Conservation]) -> Iterator[Metric]:
         oldest.add_metric([line.tenant], _age(line.held_since))
         in_flight.add_metric([line.tenant], _age(line.in_flight_since))
     yield from (gauge, oldest, in_flight)
+
+
+def _by_kind(late: Iterable[tuple[str, str, int]]) -> Counter[str]:
+    """Returns the sums of late canaries by kind of source."""
+    sums: Counter[str] = Counter()
+    for _, kind, number in late:
+        sums[kind] += number
+    return sums
 
 
 class ClusterCollector(Collector):
@@ -140,8 +154,10 @@ class ClusterCollector(Collector):
         with self._database.system() as connection:
             lines = conservation.conservation(connection)
             last = mail_counts.last_check(connection)
-        every = self._resources.settings.metrics.every_tenant
-        yield from _of_mails(lines if every else conservation.with_something_to_tell(lines))
+        shows = self._resources.settings.metrics
+        yield from _of_mails(
+            lines if shows.every_tenant else conservation.with_something_to_tell(lines, shows.most_named)
+        )
         drift, age = DRIFT.family(), CHECK_AGE.family()
         if last is not None:
             drift.add_metric([], last.drift)
@@ -158,9 +174,15 @@ class ClusterCollector(Collector):
         yield from (count, oldest)
 
     def _sources(self) -> Iterator[Metric]:
-        """Yields the gauges of the fetched sources, labelled with id and name."""
+        """Yields how many fetched sources are in which class, and gauges labelled with a source's id and name."""
+        shows = self._resources.settings.metrics
         with self._database.system() as connection:
-            rows = figures.sources(connection)
+            classes = figures.source_classes(connection)
+            rows = figures.sources(connection, most=shows.most_named, every=shows.every_tenant)
+        count = SOURCE_CLASSES.family()
+        for name, number in classes.items():
+            count.add_metric([name], number)
+        yield count
         for column, scraped in SOURCES.items():
             gauge = scraped.family()
             for row in rows:
@@ -177,8 +199,12 @@ class ClusterCollector(Collector):
         gauge = CANARIES_MISSING.family()
         with self._database.system() as connection:
             late = canaries.missing(connection, self._resources.settings.canaries.late_seconds)
-        for tenant, source, number in late:
+        shows = self._resources.settings.metrics
+        named = len(late) if shows.every_tenant else shows.most_named
+        for tenant, source, number in late[:named]:
             gauge.add_metric([tenant, source], number)
+        for source, number in _by_kind(late[named:]).items():
+            gauge.add_metric([conservation.OTHERS, source], number)
         yield gauge
 
     def _kafka(self) -> Iterator[Metric]:

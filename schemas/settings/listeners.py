@@ -129,6 +129,11 @@ class Metrics(Group):
         description="whether /metrics shows each tenant and source; default: those that have something to tell, and "
         "sums of all",
     )
+    most_named: int = Field(
+        500,
+        ge=1,
+        description="most tenants, and most sources, that /metrics names, the most urgent ones, unless it shows each",
+    )
 
     def port(self, role: str) -> int:
         """Returns the port of a role, such as `worker`; 0: it serves nothing."""

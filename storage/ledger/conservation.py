@@ -66,14 +66,34 @@ def conservation(connection: Connection) -> list[Conservation]:
     return [Conservation(*row) for row in connection.execute(_CONSERVATION)]
 
 
-def with_something_to_tell(lines: Iterable[Conservation]) -> list[Conservation]:
+def with_something_to_tell(lines: Iterable[Conservation], most: int) -> list[Conservation]:
     """Returns the lines of tenants that have mails held, in flight or unaccounted, then the sums of all others, as the
-    tenant `OTHERS`. So the sums of all lines stay the same."""
-    named = []
-    sums = dict.fromkeys(PLACES, 0)
-    for line in lines:
-        if line.held or line.in_flight or line.unaccounted:
-            named.append(line)
-        else:
-            sums = {place: number + getattr(line, place) for place, number in sums.items()}
-    return [*named, Conservation(tenant=OTHERS, held_since=None, in_flight_since=None, **sums)]
+    tenant `OTHERS`. So the sums of all lines stay the same.
+
+    Of these tenants at most `most` are named: those with unaccounted mails first, then those with the oldest mails.
+    """
+    ordered = sorted(lines, key=_urgency)
+    named = [line for line in ordered[:most] if line.held or line.in_flight or line.unaccounted]
+    others = ordered[len(named) :]
+    sums = {place: sum(getattr(line, place) for line in others) for place in PLACES}
+    return [
+        *named,
+        Conservation(
+            tenant=OTHERS,
+            held_since=min((line.held_since for line in others if line.held_since), default=None),
+            in_flight_since=min((line.in_flight_since for line in others if line.in_flight_since), default=None),
+            **sums,
+        ),
+    ]
+
+
+def _urgency(line: Conservation) -> tuple[bool, bool, float, bool, float]:
+    """Returns what orders the lines: the most urgent has the least."""
+    in_flight, held = line.in_flight_since, line.held_since
+    return (
+        not line.unaccounted,
+        not line.in_flight,
+        in_flight.timestamp() if in_flight else 0,
+        not line.held,
+        held.timestamp() if held else 0,
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 from time import monotonic, sleep
@@ -13,6 +14,7 @@ from sqlalchemy import event, make_url, text
 
 from ops.embedded import Postgres
 from ops.kafka import make_broker
+from schemas.tables import now
 from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.ledger import conservation
@@ -242,6 +244,21 @@ def test_tenants_with_nothing_to_tell_are_summed_up(resources: Resources, world:
         assert sums[0] == sums[1], place
     with world.owner().begin() as connection:  # the other tests' mails are accounted for
         connection.execute(text("update mails set state = 'held' where tenant_id = :id"), {"id": lying.tenant_id})
+
+
+def of_tenant(name: str, *, held: int = 0, lost: int = 0, since: datetime | None = None) -> conservation.Conservation:
+    return conservation.Conservation(name, held + lost + 1, 1, 0, held, 0, 0, since, None)
+
+
+def test_only_the_most_urgent_tenants_are_named_and_the_sums_stay_the_same() -> None:
+    begun = now()
+    lines = [of_tenant(f"held {day}", held=1, since=begun - timedelta(days=day)) for day in range(20)]
+    lines += [of_tenant("lost", lost=1), of_tenant("well")]
+    told = conservation.with_something_to_tell(lines, 3)
+    assert [line.tenant for line in told] == ["lost", "held 19", "held 18", conservation.OTHERS]
+    assert told[-1].held_since == begun - timedelta(days=17)
+    for place in ("received", "posted", "held", "unaccounted"):
+        assert sum(getattr(line, place) for line in told) == sum(getattr(line, place) for line in lines)
 
 
 def test_conservation_is_one_statement_that_asks_nothing_for_each_tenant_or_mail(

@@ -1,5 +1,6 @@
 """What casemail records about fetches: schedule, leases, gaps, batches and metrics."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -169,27 +170,53 @@ def fetches(resources: Resources, source: UUID) -> list[Any]:
         return list(connection.execute(text(statement), {"id": source}).all())
 
 
+def shown(resources: Resources, **changes: object) -> dict[str, dict[str, float]]:
+    """Returns the figures of sources that /metrics shows with these settings, by id, and the classes, as `classes`."""
+    settings = resources.settings.replace(**changes)
+    collector = ClusterCollector(replace(resources, settings=settings), None)  # type: ignore[arg-type]
+    found: dict[str, dict[str, float]] = {}
+    for sample in (sample for family in collector._sources() for sample in family.samples):
+        name = sample.name.removeprefix("casemail_source_")
+        key, name = (
+            (sample.labels["source"], name) if "source" in sample.labels else ("classes", sample.labels["class"])
+        )
+        found.setdefault(key, {})[name] = sample.value
+    collector.close()
+    return found
+
+
+def test_metrics_name_the_sources_about_which_something_is_to_be_done_and_count_all(
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    before = shown(fetching)["classes"]
+    fine, late, left, stopped = (str(add(fetching, world, options(dovecot, box.user))) for _ in range(4))
+    for source in (fine, late, left, stopped):
+        change(fetching, UUID(source), "last_success_at = now()")
+    change(fetching, UUID(late), "last_success_at = now() - interval '2 years'")
+    change(fetching, UUID(left), "left_behind = 1")
+    change(fetching, UUID(stopped), "active = false, failures = 3")
+    found = shown(fetching)
+    assert {late, left} <= found.keys()
+    assert not {fine, stopped} & found.keys()
+    more = {name: number - before[name] for name, number in found["classes"].items()}
+    assert {name: number for name, number in more.items() if number} == {
+        "fine": 1,
+        "late": 1,
+        "left_behind": 1,
+        "inactive": 1,
+    }
+    assert shown(fetching, metrics_most_named=1).keys() == {"classes", late}
+    assert {fine, late, left, stopped} <= shown(fetching, metrics_every_tenant=True, metrics_most_named=1).keys()
+
+
 def test_metrics_show_how_each_source_does(fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox) -> None:
     source = add(fetching, world, options(dovecot, box.user), secret=MailboxSecret(password="wrong"))
     for _ in range(3):
         fetch(order(fetching, source), fetching)
     change(fetching, source, "left_behind = 2")
-    collector = ClusterCollector(fetching, None)  # type: ignore[arg-type]
-    found = {
-        sample.name: sample.value
-        for family in collector._sources()
-        for sample in family.samples
-        if sample.labels["source"] == str(source)
-    }
-    collector.close()
-    assert found.pop("casemail_source_success_age_seconds") >= 0
-    assert found == {
-        "casemail_source_failures": 3,
-        "casemail_source_left_behind": 2,
-        "casemail_source_paused": 1,
-        "casemail_source_undecided": 0,
-        "casemail_source_active": 1,
-    }
+    found = shown(fetching)[str(source)]
+    assert found.pop("success_age_seconds") >= 0
+    assert found == {"failures": 3, "left_behind": 2, "paused": 1, "undecided": 0, "active": 1}
 
 
 def test_no_act_is_done_to_what_is_not_there(fetching: Resources, world: World) -> None:
