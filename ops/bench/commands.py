@@ -35,7 +35,10 @@ class Benchmarks(LazyGroup):
             "Measure how long others wait while one tenant sends mails of five slow PDFs.",
         ),
         "tenants": Command("ops.bench.tenants", "Measure how long a quiet tenant waits while many have a backlog."),
-        "scale": Command("ops.bench.scale", "Measure what a scrape costs with many tenants and mails."),
+        "scale": Command(
+            "ops.bench.scale",
+            "Measure what processes and people wait for with many tenants and mails, and what the archive frees.",
+        ),
     }
 
 

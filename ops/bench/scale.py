@@ -1,17 +1,21 @@
-"""`casemail bench scale`: what a scrape of the conservation costs with many tenants and mails, beside a full count."""
+"""`casemail bench scale`: how long queries take with many tenants and mails, and what the archive frees."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.console import Console
 from sqlalchemy import Connection, create_engine, text
 
+from ops.bench import hot_paths, scale_rows
 from ops.embedded import Postgres
+from storage.archive import move
+from storage.archive.rows import Kind
 from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.ledger import mail_counts
@@ -20,43 +24,10 @@ from storage.migrations import upgrade
 
 #: The longest allowed scrape, in seconds.
 MOST_SECONDS = 1.0
-_SCRAPES = 9
+_ROUNDS = 9
 _STATEMENT_SECONDS = 3_600
-_TABLES = ("mails", "intake", "updates", "outbox")
-
-_TENANTS = text("""
-insert into tenants select (json_populate_record(t, json_build_object('id', uuidv7(), 'slug', 's' || n,
-    'mail_domain', ''))).* from tenants t, generate_series(1, :tenants) n where t.slug = 'operator'
-""")
-# without the triggers and constraints, which would take most of the time; the check counts the rows afterwards
-_QUICKLY = "set session_replication_role = replica"
-_PLACES = """
-create temp table places as select uuidv7() as id, uuidv7() as batch, t.id as tenant, n,
-    case when n % 20 = 0 then 'forwarded' when n % 50 = 1 then 'held' when n % 50 = 2 then 'dropped'
-        when n % 1000 = 3 then 'waiting' else 'posted' end as state
-from (select n, case when n % 10 < 3 then 1 else 1 + (n::bigint * 7919) % {tenants} end as of
-    from generate_series(1, {mails}) n) p
-join (select id, row_number() over (order by slug) as row from tenants where slug ~ '^s[0-9]+$') t on t.row = p.of
-"""
-_MAILS = """
-insert into mails (id, tenant_id, batch_id, content_key, source_ref, raw, size, recipient, sender, received_at, state,
-    emissions, ended_at, reason, evidence, author, subject, run, raw_deleted_by, whole_size)
-select id, tenant, batch, sha256(n::text::bytea) || sha256(n::text::bytea), 'ref', 'raw', 4000, 'r@s.example', 'a@x',
-    now() - n * interval '1 second', state, 1, case when state <> 'waiting' then now() end, '', '{}', 'a@x',
-    'Re: A case', 0, '', 0 from places
-"""
-_UPDATES = """
-insert into updates (id, tenant_id, case_id, author_id, access_group_id, text, via, mail_id, written_at, posted_at, cut,
-    left_out, validated, unverified, refresh_last_update, include_in_documents, to_tell, decision, decision_note)
-select uuidv7(), tenant, tenant, tenant, tenant, repeat('words of an answer ', 12), 'email', id, now(), now(), '[]',
-    '[]', true, false, true, true, '{}', '', '' from places where state = 'posted'
-"""
-_OUTBOX = """
-insert into outbox (id, tenant_id, kind, mail_id, to_email, state, attempts, created_at, due_at, sent_at, error)
-select uuidv7(), tenant, 'catch_all', id, 'all@catch.example', 'sent', 1, now(), now(), now(), ''
-from places where state = 'forwarded'
-"""
-_INTAKE = "insert into intake (id, tenant_id, batch_id, taken) select uuidv7(), tenant, batch, 1 from places"
+_BUSIEST = text("select tenant_id from mail_counts order by received desc limit 1")
+_SIZES = text("select relname, pg_total_relation_size(oid) from pg_class where relname = any(:tables) order by 2 desc")
 
 _out = Console()
 app = typer.Typer()
@@ -75,39 +46,81 @@ def run(*, tenants: int, mails: int) -> int:
     """Measures and prints; returns 0 if a scrape takes at most `MOST_SECONDS` and nothing is unaccounted, else 1."""
     with TemporaryDirectory(prefix="casemail-bench-") as name, Postgres(Path(name)) as server:
         upgrade(server.owner_url, server.url)
-        _fill(server, tenants, mails)
+        scale_rows.fill(server, tenants, mails)
         database = Database(server.url, limits=Deadlines().long(_STATEMENT_SECONDS))
-        with database.system() as connection:
-            counted = _seconds(lambda: mail_counts.check(connection))
-        with database.system() as connection:
-            while mail_counts.add_up(connection, most=20_000):
-                pass
-            lines = conservation(connection)
-            scrapes = [_seconds(lambda: conservation(connection)) for _ in range(_SCRAPES)]
+        counted = _count(database)
+        _out.print(f"{tenants} tenants, {mails} mails, seconds: median and longest of {_ROUNDS}, in one session")
+        scrape = _measure(database)
+        _out.print(f"  the nightly check counts all rows: {counted:.1f}")
+        unaccounted, received = _sums(database)
+        _archive(server, database)
+        after, received_after = _sums(database)
         database.close()
-    unaccounted = sum(abs(line.unaccounted) for line in lines)
-    received = sum(line.received for line in lines)
-    _out.print(f"{tenants} tenants, {received} mails, {unaccounted} unaccounted")
-    _out.print(f"  a scrape reads the counts: median {median(scrapes):.3f} s, longest {max(scrapes):.3f} s")
-    _out.print(f"  the nightly check counts all rows: {counted:.1f} s, {counted / median(scrapes):.0f} times as long")
-    return 0 if median(scrapes) <= MOST_SECONDS and not unaccounted and received == mails else 1
+    _out.print(f"{received} received, {unaccounted} unaccounted; after the archive {received_after} and {after}")
+    return 0 if scrape <= MOST_SECONDS and received == received_after == mails and not unaccounted + after else 1
 
 
-def _fill(server: Postgres, tenants: int, mails: int) -> None:
+def _count(database: Database) -> float:
+    """Makes the counts; returns in how many seconds."""
+    with database.system() as connection:
+        counted = _seconds(lambda: mail_counts.check(connection))
+    with database.system() as connection:
+        while mail_counts.add_up(connection, most=20_000):
+            pass
+    return counted
+
+
+def _measure(database: Database) -> float:
+    """Prints how long each of `hot_paths` takes; returns the median of a scrape. Changes nothing."""
+    with database.rehearsal.system() as connection:
+        tenant_id: UUID = connection.execute(_BUSIEST).scalar_one()
+        custody = {"custody of 50 mails": hot_paths.custody(tenant_id)}
+        found = _times(connection, {**hot_paths.SYSTEM, **custody, **hot_paths.MISSES})
+    with database.rehearsal.tenant(tenant_id) as connection:
+        _times(connection, {**hot_paths.TENANT, **hot_paths.MISSES_OF_TENANT})
+    return found["a scrape reads the counts"]
+
+
+def _times(connection: Connection, paths: Mapping[str, Callable[[Connection], object]]) -> dict[str, float]:
+    found = {}
+    for name, ask in paths.items():
+        seconds = [_seconds(lambda ask=ask: ask(connection)) for _ in range(_ROUNDS)]  # type: ignore[misc]
+        found[name] = median(seconds)
+        _out.print(f"  {name}: {median(seconds):.4f} {max(seconds):.4f}")
+    return found
+
+
+def _archive(server: Postgres, database: Database) -> None:
+    """Archives what is old, and prints how long that takes and what it frees."""
+    before = _sizes(server)
+    with TemporaryDirectory(prefix="casemail-bench-") as name:
+        begun, rows = time.perf_counter(), 0
+        for _, number in move.move(database, dict.fromkeys(Kind, scale_rows.OLD_DAYS - 10), Path(name)):
+            rows += number
+        seconds = time.perf_counter() - begun
+        written = sum(path.stat().st_size for path in Path(name).rglob("*") if path.is_file())
+    _out.print(f"  the archive: {rows} rows in {seconds:.0f} s, {written / 1e6:.0f} MB of files")
+    after = _sizes(server, full=True)
+    for table in sorted(before, key=before.__getitem__, reverse=True):
+        _out.print(f"  {table}: {before[table] / 1e6:.0f} MB, without its old rows {after[table] / 1e6:.0f} MB")
+
+
+def _sizes(server: Postgres, *, full: bool = False) -> dict[str, int]:
+    """Returns the bytes of each table with its indexes; `full`: after its free space was given back."""
     engine = create_engine(server.superuser_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(_TENANTS, {"tenants": tenants})
-        connection.exec_driver_sql(_QUICKLY)
-        _insert(connection, tenants, mails)
-        for table in _TABLES:
-            connection.exec_driver_sql(f"vacuum analyze {table}")
+        for table in scale_rows.TABLES if full else ():
+            connection.exec_driver_sql(f"vacuum full {table}")
+        found = {row[0]: row[1] for row in connection.execute(_SIZES, {"tables": list(scale_rows.TABLES)})}
     engine.dispose()
+    return found
 
 
-def _insert(connection: Connection, tenants: int, mails: int) -> None:
-    connection.exec_driver_sql(_PLACES.format(tenants=tenants, mails=mails).replace("%", "%%"))
-    for statement in (_MAILS, _UPDATES, _OUTBOX, _INTAKE):
-        connection.exec_driver_sql(statement)
+def _sums(database: Database) -> tuple[int, int]:
+    """Returns how many mails are unaccounted, and how many were received."""
+    with database.system() as connection:
+        lines = conservation(connection)
+    return sum(abs(line.unaccounted) for line in lines), sum(line.received for line in lines)
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -42,7 +42,7 @@ def write(
         chosen = {name: days or _days(settings, name) for name in kind or Kind}
         old = {name: number for name, number in chosen.items() if number}
         folder = None if no_copy else folder or settings.folder
-        if problem := _problem(old, has_place=no_copy or dry_run or folder is not None):
+        if problem := _problem(old, folder, copies=not (no_copy or dry_run)):
             fail(problem)
         database = resources.database.with_own_connections(1, statement_seconds=_SECONDS)
         try:
@@ -73,13 +73,15 @@ def _days(settings: Archive, kind: Kind) -> int:
     return int(getattr(settings, f"{kind}_days"))
 
 
-def _problem(old: dict[Kind, int], *, has_place: bool) -> str:
+def _problem(old: dict[Kind, int], folder: Path | None, *, copies: bool) -> str:
     """Returns why nothing can leave, empty if rows can."""
     if not old:
         return "say what is old: give --days, or set CASEMAIL_ARCHIVE_MAILS_DAYS or the like"
     if min(old.values()) < LEAST_DAYS:
         return f"rows of the last {LEAST_DAYS} days stay"
-    if not has_place:
+    if copies and folder and not folder.is_dir():
+        return f"the folder of the archive is not there: {folder}"
+    if copies and not folder:
         return "say where to: give --folder, set CASEMAIL_ARCHIVE_FOLDER, or remove rows for good with --no-copy"
     return ""
 

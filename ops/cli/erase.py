@@ -17,6 +17,7 @@ from ops.cli.opened import opened
 from ops.cli.tenants import tenant_of
 from ops.cli.terminal import visible
 from storage.archive import search
+from storage.archive.files import ArchiveError
 from storage.database import Database
 from storage.resources import Resources
 
@@ -38,10 +39,12 @@ def run(
 ) -> None:
     """Shows what will go, asks, erases and reports. Exit code 1 if mails are still on their way."""
     with opened() as resources:
+        folder = archive or resources.settings.archive.folder
+        if folder and not folder.is_dir():
+            fail(f"nothing was erased: the folder of the archive is not there: {folder}")
         # before the account goes: its name and aliases are in the archive, too
         person = _person(resources.database, tenant, email)
         left = _erase(resources.database, tenant, email, updates=updates, account=account, dry_run=dry_run, yes=yes)
-        folder = archive or resources.settings.archive.folder
         if folder and not dry_run:
             _erase_archived(resources, tenant, folder, person, named=account or person.id is None)
     raise typer.Exit(1 if left else 0)
@@ -61,7 +64,11 @@ def _erase_archived(resources: Resources, tenant: str, folder: Path, person: Ide
     with resources.database.system() as connection:
         tenant_id = tenant_of(connection, tenant)
     pattern = person.named if named else person.within
-    print(f"{search.erase(resources.database, folder, tenant_id, pattern):,} rows of the archive are gone.")
+    try:
+        gone = search.erase(resources.database, folder, tenant_id, pattern)
+    except (OSError, ArchiveError) as error:
+        fail(f"the person is not erased from all of the archive: {error}", "mend the file, and run this again")
+    print(f"{gone:,} rows of the archive are gone.")
 
 
 def _erase(

@@ -81,7 +81,7 @@ def find(
         rows = (
             _find_archived(connection, archive, words, tenant, most)
             if archive
-            else _find(connection, words, tenant, days, most)
+            else find_mails(connection, words, tenant, days, most)
         )
     for row in rows:
         with database.tenant(row.tenant_id) as connection:
@@ -95,7 +95,8 @@ def find(
         print(f"these are the newest {most}; --most shows more")
 
 
-def _find(connection: Connection, words: str, slug: str, days: int, most: int) -> list[Row[Any]]:
+def find_mails(connection: Connection, words: str, slug: str, days: int, most: int) -> list[Row[Any]]:
+    """Returns the newest mails as `find` prints them, at most `most`; `slug`: of this tenant, empty: of all."""
     values = {"slug": slug, "most": most}
     if (id_ := _id(words)) is not None:
         return list(connection.execute(_BY_ID, {**values, "id": id_}).all())

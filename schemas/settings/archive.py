@@ -17,12 +17,6 @@ def _days(days: int) -> int:
     return days
 
 
-def _folder(path: Path | None) -> Path | None:
-    if path is not None and not path.is_dir():
-        raise ValueError(f"names {path}, where there is no folder")
-    return path
-
-
 _Days = Annotated[int, Field(ge=0), AfterValidator(_days)]
 
 
@@ -31,7 +25,8 @@ class Archive(Group):
 
     variable_prefix: ClassVar[str] = "ARCHIVE_"
 
-    folder: Annotated[Path | None, AfterValidator(_folder)] = Field(
+    # whether it is there is checked where it is used: a missing archive must not keep other processes from starting
+    folder: Path | None = Field(
         None,
         description="folder for rows that leave the database, the same on each host with a dispatcher; "
         "default: they are removed without a copy",

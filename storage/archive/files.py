@@ -32,9 +32,14 @@ def write(folder: Path, kind: str, archive_id: UUID, lines: Sequence[str]) -> tu
     return name, _store(folder, name, lines)
 
 
-def rewrite(folder: Path, name: str, lines: Sequence[str]) -> str:
-    """Replaces a file durably by one with these lines. Returns its SHA-256. Raises as `write` does."""
-    return _store(folder, name, lines)
+def rewrite(folder: Path, name: str, lines: Sequence[str]) -> None:
+    """Replaces a file durably by one with these lines. Raises as `write` does."""
+    _store(folder, name, lines)
+
+
+def digest_of(lines: Sequence[str]) -> str:
+    """Returns the SHA-256 in hex of a file with these lines: they always give the same bytes."""
+    return sha256(_packed(lines)).hexdigest()
 
 
 def read(path: Path) -> list[str]:
@@ -61,7 +66,7 @@ def _store(folder: Path, name: str, lines: Sequence[str]) -> str:
     _make(path.parent, folder)
     unfinished = path.with_name(path.name + UNFINISHED)
     unfinished.unlink(missing_ok=True)
-    data = gzip.compress("".join(f"{line}\n" for line in lines).encode("utf-8"), mtime=0)
+    data = _packed(lines)
     file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
     with os.fdopen(file, "wb") as writer:
         writer.write(data)
@@ -72,6 +77,10 @@ def _store(folder: Path, name: str, lines: Sequence[str]) -> str:
     unfinished.replace(path)
     _sync(path.parent)
     return sha256(data).hexdigest()
+
+
+def _packed(lines: Sequence[str]) -> bytes:
+    return gzip.compress("".join(f"{line}\n" for line in lines).encode("utf-8"), mtime=0)
 
 
 def _make(place: Path, folder: Path) -> None:

@@ -1,6 +1,8 @@
 """The dispatcher: which mails share a message, and that it releases claimed mails when Kafka is away."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import dramatiq
@@ -18,6 +20,7 @@ from storage.ledger import entries
 from storage.resources import Resources
 from storage.source_rows import ensure_source
 from tests.builders.mails_with_files import age
+from tests.builders.old_rows import old_mail
 from tests.builders.world import World, in_ledger
 from tests.servers.lmtp import serving
 from workers import metrics, runner
@@ -161,3 +164,31 @@ def test_the_dispatcher_adds_up_the_counts_of_mails_and_checks_them_once_a_night
             text("select in_flight from mail_counts where tenant_id = :id"), {"id": world.tenant_id}
         ).scalar_one()
     assert (changes, checks, counted) == (0, [0], 1)
+
+
+def test_the_dispatcher_archives_old_rows_once_a_night_if_the_settings_say_what_is_old(
+    resources: Resources, world: World, tmp_path: Path
+) -> None:
+    old = old_mail(resources.database, world)
+    with world.owner().begin() as connection:
+        connection.execute(text("delete from archives where kind = 'night'"))
+
+    def turn(resources: Resources) -> bool:
+        dispatcher = Dispatcher(resources, make_broker(resources.settings))
+        assert dispatcher.archive_old in {job for job, _ in dispatcher.jobs}
+        dispatcher.archive_old()
+        if dispatcher._archiving is not None:
+            dispatcher._archiving.join()
+        return dispatcher._archiving is not None
+
+    def archived() -> bool:
+        with world.owner().begin() as connection:
+            query = text("select archived_at is not null from mails where id = :id")
+            return bool(connection.execute(query, {"id": old.id}).scalar_one())
+
+    assert (turn(resources), archived()) == (False, False)
+    settings = resources.settings.replace(archive_folder=tmp_path, archive_mails_days=365)
+    nightly = replace(resources, settings=settings)
+    assert (turn(nightly), archived()) == (True, True)
+    assert len(list(tmp_path.glob("mails/*/*.jsonl.gz"))) >= 1
+    assert not turn(nightly)  # not twice in a night

@@ -53,6 +53,20 @@ def test_what_is_missing_is_said(env: dict[str, str], world: World, given: list[
     assert (done.exit_code, why in done.output) == (2, True)
 
 
+def test_nothing_leaves_and_nobody_is_erased_while_the_folder_is_not_there(
+    env: dict[str, str], database: Database, world: World, tmp_path: Path
+) -> None:
+    old = old_mail(database, world)
+    settings = {**env, "ARCHIVE_FOLDER": str(tmp_path / "not mounted"), "ARCHIVE_MAILS_DAYS": "365"}
+    for command in (
+        ("archive", "write"),
+        ("erase", "--tenant", world.slug, "--email", "ann@x.example", "--yes"),
+    ):
+        done = casemail_here(*command, **settings)
+        assert (done.exit_code, "is not there" in done.output) == (2, True)
+    assert run(world, "select author, subject from mails where id = :id", id=old.id) == [("ann@x.example", "Old words")]
+
+
 def test_an_archived_mail_is_found_as_it_was(
     env: dict[str, str], database: Database, world: World, tmp_path: Path
 ) -> None:
