@@ -136,9 +136,10 @@ class ClusterCollector(Collector):
         self._database.close()
 
     def _elected(self, leads: bool) -> None:  # the signature is Election's
-        if self._cluster is not None:
-            self._cluster.stop()
-        self._cluster = None
+        ended, self._cluster = self._cluster, None
+        if ended is not None:
+            ended.stop()
+            ended.join(_CLOSE_SECONDS)  # or its connection would be left open when the dispatcher stops meanwhile
         if leads:
             parts = {
                 "database": self._conservation,

@@ -1,16 +1,17 @@
 """Migrating beside other processes: one at a time, behind a long transaction, and without locking large tables."""
 
 import re
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-import psycopg
 import pytest
 from alembic import command
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import make_url, text
 
+from ops.backup.pg_tools import find
 from storage.migrations import MigrationError, config, pending, script, sql, upgrade
 from storage.migrations.indexes import LARGE, create_concurrently
 from tests.builders.command import casemail_here
@@ -75,8 +76,8 @@ def test_check_lists_what_is_pending_and_sql_prints_what_migrates_a_database(emp
     assert done.exit_code == 1
     assert done.output.splitlines()[-1] == f"{len(script.known())} migrations are to be run"
     printed = casemail_here("migrate", "--sql", **settings).output
-    with psycopg.connect(urls["OWNER_DATABASE_URL"].render_as_string(hide_password=False), autocommit=True) as owner:
-        owner.execute(printed.encode())
+    psql = [find("psql", 18), "--quiet", "--set", "ON_ERROR_STOP=1", settings["OWNER_DATABASE_URL"]]
+    subprocess.run(psql, input=printed, text=True, check=True, stdout=subprocess.DEVNULL)
     assert casemail_here("migrate", "--check", **settings).exit_code == 0
     assert upgrade(empty.owner_url, empty.url) == []
 
