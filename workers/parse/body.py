@@ -12,7 +12,6 @@ from workers.parse.mime.clearsigned import may_be_clearsigned, without_armour
 from workers.parse.mime.data_pictures import take_data_pictures
 from workers.parse.mime.enriched import plain_of_enriched
 from workers.parse.mime.flowed import unflow
-from workers.parse.mime.nearby_charset import nearby_charset
 from workers.parse.mime.parts import Leaf, parameter, payload, transfer_encoding
 from workers.parse.mime.texts import WORDS, words_of
 from workers.parse.mime.transfer import Payload, kind_of_encoding
@@ -46,9 +45,14 @@ class BodyText(NamedTuple):
 
 
 class BodyReader:
-    """Reads the body of one mail; decodes each leaf at most once."""
+    """Reads the body of one mail; decodes each leaf at most once.
 
-    def __init__(self, leaves: Sequence[Leaf], limits: Limits, *, forward: bool, author: str = "") -> None:
+    `charset` is the one that the mail names for another text (`nearby_charset`).
+    """
+
+    def __init__(
+        self, leaves: Sequence[Leaf], limits: Limits, *, forward: bool, author: str = "", charset: str = ""
+    ) -> None:
         self.author = author
         self._leaves = leaves
         self._limits = limits
@@ -56,13 +60,12 @@ class BodyReader:
         self._payloads: dict[int, Payload] = {}
         self._lines: dict[int, list[Line]] = {}
         self._defects: list[str] = []
-        self._charset = ""  # that the mail names for another text
+        self._charset = charset
         self._shown = {id(leaf.part): leaf for leaf in words_of(leaves)}
 
     def read(self, root: Part) -> BodyText:
         """Chooses and decodes the body. Raises `OverLimitError` when a text or HTML to be read is too large."""
         lines: list[Line] = []
-        self._charset = nearby_charset(root)
         for leaf in self._choose(root):
             lines += self.lines(leaf)
         if any(leaf.signed for leaf in self._shown.values()):

@@ -17,6 +17,7 @@ from workers.parse.limits import DEFAULT, Limits, OverLimitError, TooManyHopsErr
 from workers.parse.mime.charset_guess import bounded_guesses
 from workers.parse.mime.charsets import one_line
 from workers.parse.mime.header import Header, read_header
+from workers.parse.mime.nearby_charset import nearby_charset
 from workers.parse.mime.parts import Leaf, leaves
 from workers.parse.mime.prescan import Scan, prescan
 from workers.parse.mime.structure import open_within
@@ -91,14 +92,15 @@ def _run_steps(reading: Reading) -> ParsedMail:
     raw, limits = reading.raw, reading.limits
     # 1. measure the raw bytes, then build the tree of MIME parts within the limits
     reading.scan = scan = prescan(raw, limits)
-    reading.root = root = build(raw, limits, scan.lines)
+    reading.root = root = build(raw, scan, limits)
     # 2. header: author, recipients, subject, ids
     reading.header = header = read_header(scan, root)
     forward, author = forward_subject(header.subject), header.author.name
     # 3. body: open what holds parts, choose the parts that hold the text, and decode them to lines
     open_within(root, limits)
-    reading.leaves = leaves(root)
-    reader = BodyReader(reading.leaves, limits, forward=forward, author=author)
+    charset = nearby_charset(root)
+    reading.leaves = leaves(root, charset)
+    reader = BodyReader(reading.leaves, limits, forward=forward, author=author, charset=charset)
     reading.body = body = reader.read(root)
     # 4. reply: split the lines into the person's own words and quotes, signatures, notices
     reading.reply = reply = extract_lines(body.lines, forward=forward, author=author)

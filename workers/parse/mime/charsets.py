@@ -168,4 +168,6 @@ def clean(text: str) -> str:
 
 def one_line(text: str, longest: int = 1000) -> str:
     """Returns the text as one clean line of at most `longest` characters."""
+    if text.isascii() and text.isprintable():  # nearly every text: it has nothing to clean
+        return " ".join(text.split())[:longest]
     return " ".join(clean(text).split())[:longest]

@@ -1,6 +1,7 @@
 """Reads the header fields of a mail; mail-parser reads those with structure (From, To, Cc, Date)."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import HeaderParseError
@@ -20,6 +21,12 @@ from workers.parse.mime.tree import Part
 _STRUCTURED = ("from", "to", "cc", "date")
 _MOST_ADDRESSES = 100
 _LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3
+_ATOM = r"[A-Za-z0-9_+-]{1,64}"
+_ADDRESS = rf"{_ATOM}(?:\.{_ATOM}){{0,9}}@{_ATOM}(?:\.{_ATOM}){{0,9}}"
+#: One mailbox, as nearly every To has: so plain that each reader finds the same address. mail-parser takes 0.04 ms.
+_PLAIN = re.compile(
+    rf'(?P<bare>{_ADDRESS})|(?:[A-Za-z0-9][A-Za-z0-9 ]{{0,60}}|"[A-Za-z0-9 .-]{{1,60}}") ?<(?P<angle>{_ADDRESS})>'
+)
 
 
 class _Fields(mailparser.MailParser):  # type: ignore[misc]
@@ -54,13 +61,16 @@ def read_header(scan: Scan, root: Part) -> Header:
     multiparts, flattened at every level).
     """
     defects: list[str] = []
+    plain = {name: found for name in ("to", "cc") if (found := _plain_addresses(root.field_values(name))) is not None}
+    names = [name for name in _STRUCTURED if name not in plain]
     try:
-        fields = _Fields(_structured_fields(root))
+        fields = _Fields(_only(root, names))
     except HeaderParseError as error:  # base64 of a display name; an address must not be encoded (RFC 2047 section 5)
         defects.append(f"an encoded word can't be read: {error}")
-        fields = _Fields(_structured_fields(root, encoded_word="= ?"))
+        fields = _Fields(_only(root, names, encoded_word="= ?"))
     charset = nearby_charset(root)
-    to, cc = _addresses("To", fields.to, defects), _addresses("Cc", fields.cc, defects)
+    to = plain["to"] if "to" in plain else _addresses("To", fields.to, defects)
+    cc = plain["cc"] if "cc" in plain else _addresses("Cc", fields.cc, defects)
     return Header(
         author=read_author(scan, root, fields, charset),
         to=to,
@@ -73,10 +83,18 @@ def read_header(scan: Scan, root: Part) -> Header:
     )
 
 
-def _structured_fields(root: Part, *, encoded_word: str = "=?") -> Message:
-    """Returns a message with only the structured fields, in which `encoded_word` replaces "=?"."""
+def _plain_addresses(values: Sequence[str]) -> tuple[str, ...] | None:
+    """Returns the address of a field that has one plain mailbox, none if the field is absent; None for any other."""
+    if not values:
+        return ()
+    found = _PLAIN.fullmatch(values[0]) if len(values) == 1 and len(values[0]) <= _LONGEST_ADDRESS else None
+    return (found["bare"] or found["angle"],) if found else None
+
+
+def _only(root: Part, names: Iterable[str], *, encoded_word: str = "=?") -> Message:
+    """Returns a message with only these fields, in which `encoded_word` replaces "=?"."""
     message = Message(compat32)
-    for name in _STRUCTURED:
+    for name in names:
         for value in root.field_values(name):
             message.set_raw(name, value.replace("=?", encoded_word))
     return message

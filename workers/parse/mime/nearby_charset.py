@@ -18,6 +18,7 @@ def nearby_charset(root: Part) -> str:
         match[1]
         for name in ("subject", "from")
         for value in root.field_values(name)
+        if "=?" in value
         for match in _LABEL.finditer(value)
     )
     texts = (label for label in labels if isinstance(label, str))

@@ -7,7 +7,6 @@ from workers.parse.mime.charsets import clean, one_line
 from workers.parse.mime.charsets import decode as decode_text
 from workers.parse.mime.data_pictures import take_data_pictures
 from workers.parse.mime.encoded_words import decode_field
-from workers.parse.mime.nearby_charset import nearby_charset
 from workers.parse.mime.transfer import Payload, decode_transfer, kind_of_encoding
 from workers.parse.mime.tree import Part, walk
 
@@ -39,13 +38,12 @@ class Leaf:
     spare: bool = False
 
 
-def leaves(root: Part) -> tuple[Leaf, ...]:
+def leaves(root: Part, charset: str = "") -> tuple[Leaf, ...]:
     """Returns the leaves in the order of the mail, then the uuencoded files, which it removes from the texts, then the
-    pictures that stand in the HTML itself.
+    pictures that stand in the HTML itself. `charset` is that of `nearby_charset`, for names in octets above 127.
     """
     found: list[Leaf] = []
     within: dict[int, str] = {}
-    charset = nearby_charset(root)
     leading, signed = {id(root)}, set[int]()
     for part in walk(root):
         children = part.children()

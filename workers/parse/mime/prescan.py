@@ -35,14 +35,16 @@ def prescan(raw: bytes, limits: Limits) -> Scan:
     _check_bytes(header)
     fields = [match.group() for match in _FIELD.finditer(header)]
     check("fields", len(fields), limits)
-    signatures = received = 0
-    for field in fields:
-        check("field", len(field), limits)
-        check("encoded_words", field.count(b"=?"), limits)
-        name = field.partition(b":")[0].strip().lower()
-        received += name == b"received"
-        if b"signature" in name or name == b"arc-seal":
-            signatures += len(_FROM.findall(field))
+    check("field", max(map(len, fields), default=0), limits)
+    if b"=?" in header:
+        check("encoded_words", max(field.count(b"=?") for field in fields), limits)
+    names = [field.partition(b":")[0].strip().lower() for field in fields]
+    signatures = sum(
+        len(_FROM.findall(field))
+        for name, field in zip(names, fields, strict=True)
+        if b"signature" in name or name == b"arc-seal"
+    )
+    received = names.count(b"received")
     if received > limits.received:
         raise TooManyHopsError(received)
     # A folded h= list in a signature may have a line that begins with "from:"; no parser takes it for a field.

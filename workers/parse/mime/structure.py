@@ -8,6 +8,7 @@ import re
 from workers.parse.limits import DEFAULT, Limits, UnreadableError
 from workers.parse.mime.charsets import clean, one_line
 from workers.parse.mime.multiparts import found_multipart
+from workers.parse.mime.nearby_charset import nearby_charset
 from workers.parse.mime.parts import Leaf, file_name, leaves, payload
 from workers.parse.mime.prescan import prescan
 from workers.parse.mime.smime import enclosed, may_be_smime
@@ -38,9 +39,9 @@ def open_parts(raw: bytes, limits: Limits = DEFAULT) -> OpenedMail:
 
     Raises `OverLimitError`, `TooManyHopsError` or `UnreadableError` for a mail that `read_mail` would have rejected.
     """
-    root = build(raw, limits, prescan(raw, limits).lines)
+    root = build(raw, prescan(raw, limits), limits)
     open_within(root, limits)
-    return OpenedMail(leaves(root))
+    return OpenedMail(leaves(root, nearby_charset(root)))
 
 
 def open_within(root: Part, limits: Limits) -> None:

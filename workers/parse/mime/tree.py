@@ -12,6 +12,7 @@ from email.policy import Policy, compat32
 from typing import Any
 
 from workers.parse.limits import Limits, check
+from workers.parse.mime.prescan import Scan
 from workers.parse.mime.uuencoded import find_uuencoded
 
 _UNENCODED: tuple[list[str], ...] = ([], ["7bit"], ["8bit"], ["binary"])  # values of Content-Transfer-Encoding
@@ -100,17 +101,19 @@ class Part(Message):
         """Adds a header field; the parser calls this. Raises `OverLimitError`."""
         self._fields += 1
         self._type = ""
-        check("fields", self._fields, self._limits)
-        if name[:8].lower() == "content-":
+        if self._fields > self._limits.fields:
+            check("fields", self._fields, self._limits)
+        key = name.lower()
+        if key.startswith("content-"):
             check("part_field", len(value), self._limits)
             value, decoded = _without_octets(value)
             if value != decoded:
-                self._octets.add(name.lower())
+                self._octets.add(key)
             super().set_raw(name, value)
             value = decoded
         else:
             super().set_raw(name, value)
-        self._by_name.setdefault(name.lower(), []).append(value)
+        self._by_name.setdefault(key, []).append(value)
 
     def attach(self, payload: "Part") -> None:  # type: ignore[override]
         """Adds a child; the parser calls this. Raises `OverLimitError`."""
@@ -122,6 +125,11 @@ class Part(Message):
     def children(self) -> "list[Part]":
         """Returns the parts of a multipart; empty for a leaf."""
         return self._payload if isinstance(self._payload, list) else []
+
+    def append(self, content: bytes) -> None:
+        """Adds content to that of a leaf: its rest, which the parser would only copy line by line."""
+        assert isinstance(self._payload, str)
+        self._payload += content.decode("ascii", "surrogateescape")
 
     def content(self) -> bytes:
         """Returns the content of a leaf as it is in the mail, still in its transfer encoding."""
@@ -208,9 +216,15 @@ def _factory(limits: Limits, lines: int) -> Callable[..., Part]:
     return make
 
 
-def build(raw: bytes, limits: Limits, lines: int) -> Part:
-    """Parses a mail that passed `prescan`, which counted its `lines`, into its tree. Raises `OverLimitError`."""
-    return _parse(raw, _factory(limits, lines))
+def build(raw: bytes, scan: Scan, limits: Limits) -> Part:
+    """Parses a mail, which `prescan` has measured, into its tree. Raises `OverLimitError`."""
+    make, size = _factory(limits, scan.lines), len(scan.header)
+    if size == len(raw) or b"multipart" in scan.header.lower():
+        return _parse(raw, make)
+    size += 2 if raw.startswith(b"\r\n", size) else 1  # with the blank line, at which the header ends at the latest
+    root = _parse(raw[:size], make)
+    root.append(raw[size:])
+    return root
 
 
 def _parse(raw: bytes, make: Callable[..., Part]) -> Part:

@@ -13,7 +13,6 @@ from workers.parse.text.attributions import (
     begins_with_attribution,
     has_sign,
     is_groupwise,
-    near_ends,
     quote_follows,
 )
 from workers.parse.text.broken_lines import rests
@@ -45,13 +44,13 @@ _BLANK, _OWN, _QUOTE = Kind.BLANK, Kind.OWN, Kind.QUOTE  # used for every line; 
 
 
 class LineLabels(Labels):
-    """The labels of a text, found by all rules.
+    """The labels of a text, found by all rules. `near` says of each line whether an attribution may end near.
 
     `marked`: the text quotes casemail's own mail, and does not forward it. `glued`: lines of attributions that stay, as
     their first words may be the person's.
     """
 
-    def __init__(self, lines: Sequence[Line], *, forward: bool, author: str = "") -> None:
+    def __init__(self, lines: Sequence[Line], near: Sequence[bool], *, forward: bool, author: str = "") -> None:
         super().__init__(lines)
         self.forward = forward
         self.marked = not forward and any(REPLY_MARKER in text for text, _, _ in lines)
@@ -59,16 +58,15 @@ class LineLabels(Labels):
         self._content = len(lines)
         self._broken: frozenset[int] | None = None  # the rests of broken lines, once they are looked for
         find_banner(self)
-        self._find_quotes()
+        self._find_quotes(near)
         runs = list(self.runs(min(self._content, self.end)))
         find_footers(self, runs)
         find_signatures(self, author, runs)
         find_closing(self, author, runs)
 
-    def _find_quotes(self) -> None:
+    def _find_quotes(self, near: Sequence[bool]) -> None:
         """Finds the quotes, the `end`, and where forwarded content begins."""
         index, own = 0, False
-        near = near_ends(self.lines)
         while index < len(self.lines):
             here = index
             if self.kinds[here] is not _OWN:

@@ -3,13 +3,12 @@ banners above them ("CAUTION: This email originated from outside ...")."""
 
 import re
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from itertools import accumulate
 from typing import NamedTuple
 
 from workers.parse.text.languages import LANGUAGES
 from workers.parse.text.lines import CONTACT, visible
-from workers.parse.text.phrases import Phrases
+from workers.parse.text.phrases import Phrases, Words, words_in
 
 
 def _column(name: str) -> Phrases:
@@ -154,7 +153,7 @@ def _begin_of_notice(lines: Sequence[str], phrases: int = _LEAST_PHRASES) -> int
     if len(lines) > _MOST_LINES or lines[-1].rstrip().endswith(_QUESTIONS):
         return None
     folded = _folded(lines)
-    words = frozenset(folded.split(" "))
+    words = words_in(folded)
     places = _FOOTERS.places_in(folded, words)
     if not places and _RULE.fullmatch(lines[0]) and CONTACT.search(folded):
         places = _LISTS.places_in(folded)
@@ -177,7 +176,7 @@ def _is_personal(lines: Sequence[str]) -> bool:
     return not _FIRST_PERSON.isdisjoint(word.strip(",.;:!?()\"'") for line in lines for word in line[:_LONGEST].split())
 
 
-def _notice(folded: str, words: AbstractSet[str], phrases: int) -> list[int]:
+def _notice(folded: str, words: Words, phrases: int) -> list[int]:
     """Returns where the phrases of a legal notice or a banner are, none if these are too few."""
     places, banners = _NOTICES.places_in(folded, words), _BANNERS.places_in(folded, words)
     if len(_distinct(banners, folded)) >= _LEAST_PHRASES:

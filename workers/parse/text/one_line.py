@@ -5,6 +5,7 @@ Programs that lose line breaks write "Yes. On Mon, 9 Feb 2026 at 10:00, Desk <d@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from schemas.own_mail import REPLY_MARKER
 from workers.parse.text.attribution_line import LONGEST, Certainty, certainty
@@ -38,18 +39,24 @@ _MOST_SPLIT, _MOST_TRIED = 200, 150  # lines; more is no mail
 _MOST_BELOW = 5  # lines to which an attribution may go on
 
 
-def split_lines(lines: Sequence[Line]) -> tuple[Sequence[Line], frozenset[int]]:
-    """Returns the lines, split where a quote begins in the middle of a line, and the indices of the second halves."""
+class SplitLines(NamedTuple):
+    """Lines, the indices of those that continue the line above, and for each whether an attribution may end near."""
+
+    lines: Sequence[Line]
+    continued: frozenset[int]
+    near: Sequence[bool]
+
+
+def split_lines(lines: Sequence[Line]) -> SplitLines:
+    """Returns the lines, split where a quote begins in the middle of a line."""
     marked = False
     if any("#" in text for text, _, _ in lines):
         lines = _with_marker(lines)
         marked = any(REPLY_MARKER in text for text, _, _ in lines)
     near = near_ends(lines)
-    if not marked and not any(near):
-        return lines, frozenset()
-    places = _places(lines, near, marked=marked)
+    places = _places(lines, near, marked=marked) if marked or any(near) else {}
     if not places:
-        return lines, frozenset()
+        return SplitLines(lines, frozenset(), near)
     made: list[Line] = []
     halves: set[int] = set()
     for index, line in enumerate(lines):
@@ -58,7 +65,7 @@ def split_lines(lines: Sequence[Line]) -> tuple[Sequence[Line], frozenset[int]]:
             made.append(line._replace(text=line.text[:place]))
             halves.add(len(made))
         made.append(line._replace(text=line.text[place:]) if place else line)
-    return made, frozenset(halves)
+    return SplitLines(made, frozenset(halves), near_ends(made))
 
 
 def _places(lines: Sequence[Line], near: Sequence[bool], *, marked: bool) -> dict[int, int]:

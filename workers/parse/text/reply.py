@@ -49,8 +49,8 @@ def extract_lines(lines: Sequence[Line], *, forward: bool = False, author: str =
 
     Only lines above the first and below the last own line are cut: quotes between own lines stay.
     """
-    lines, continued = split_lines(lines)
-    labels = LineLabels(lines, forward=forward, author=author)
+    lines, continued, near = split_lines(lines)
+    labels = LineLabels(lines, near, forward=forward, author=author)
     own = labels.own()
     if own:
         labels.label(labels.end, len(lines), Kind.QUOTE, labels.confidence[-1])
