@@ -68,6 +68,8 @@ _LONGEST_SHORT_FORM = 5  # characters: "e.V.", "h.c."
 _MOST_LEADING = 2  # words in lower case before the name: "user", "from"
 _WEEKDAYS = frozenset(day for row in LANGUAGES for day in row.weekdays if len(day) > 1)
 _UNSPACED = frozenset({"zh", "ja", "th"})
+#: As programs write the sign in the Ukrainian name of Friday.
+_APOSTROPHES = {0x2019: "'", 0x02BC: "'"}
 
 
 def masked(text: str) -> str:
@@ -114,7 +116,7 @@ def is_title(token: str) -> bool:
 
 def is_weekday(token: str, language: Language | None = None) -> bool:
     """Returns whether a word is a day of the week in any language; a single letter only in `language`."""
-    word = word_of(token).casefold()
+    word = word_of(token).casefold().translate(_APOSTROPHES)
     return word in _WEEKDAYS or (language is not None and word in language.weekdays)
 
 

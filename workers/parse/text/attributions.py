@@ -45,16 +45,22 @@ def attribution(lines: Sequence[Line], start: int) -> Attribution | None:
     if end > start + 1 and not _goes_on(lines, start):
         return None
     found = certainty(_joined(lines, start, end))
-    if not found or any(
-        certainty(_joined(lines, later, end)) >= found
-        for later in range(start + 1, end)
-        if not lines[later].text.lstrip().startswith(_OPENS_ADDRESS)
-    ):
-        return None  # not an attribution, or it begins at a later line
+    if not found or begins_later(lines, start, end, found):
+        return None
     quoted = quote_follows(lines, end) or bars_end(lines, end) > end
     if quoted or found is Certainty.ANYWHERE or (found is Certainty.OWN_PARAGRAPH and _is_paragraph(lines, start, end)):
         return Attribution(end, found, quoted)
     return None
+
+
+def begins_later(lines: Sequence[Line], start: int, end: int, found: Certainty) -> bool:
+    """Returns whether an attribution that ends above line `end` begins below line `start`: the lines there are one, at
+    least as certainly as with what is above (`found`)."""
+    return any(
+        certainty(_joined(lines, later, end)) >= found
+        for later in range(start + 1, end)
+        if not lines[later].text.lstrip().startswith(_OPENS_ADDRESS)
+    )
 
 
 def _goes_on(lines: Sequence[Line], start: int) -> bool:
@@ -146,9 +152,14 @@ def end_of_attribution(lines: Sequence[Line], start: int) -> int | None:
         if not text:
             if end == start or not _opens_address(lines, end + 1):
                 return None
-        elif _is_quoted(lines, end + 1) or (_ends(text) and not (text[-1].isalnum() and _has_text(lines, end + 1))):
+        elif _is_quoted(lines, end + 1) or (_ends(text) and not (_goes_below(text) and _has_text(lines, end + 1))):
             return end + 1
     return None
+
+
+def _goes_below(text: str) -> bool:
+    """Returns whether a line may go on below: it ends with a word, or within brackets ("ezt írta (időpont:")."""
+    return text[-1].isalnum() or text.rfind("(") > text.rfind(")")
 
 
 def _has_text(lines: Sequence[Line], index: int) -> bool:

@@ -132,7 +132,8 @@ def find_own(rows: Sequence[Row], mail: Squashed, found: Sequence[Chain], notice
     if copies:
         deepest = max((_depth(row) for row in rows if row.chain is copies[-1] and row.is_copy), default=0)
         below = [row for row in rows if row.start >= copies[-1].runs[-1].end and row.quoted]
-        _restore_below(list(takewhile(lambda row: _depth(row) <= deepest, below)))
+        alone = not between_lines and not _has_own(rows)
+        _restore_below(list(takewhile(lambda row: _depth(row) <= deepest, below)), alone=alone)
     if not _has_own(rows):
         for row in rows:
             row.known = row.known and not row.doubtful
@@ -161,9 +162,14 @@ def _depth(row: Row) -> int:
     return sum(letter in ">\uff1e" for letter in row.text[: len(row.text) - len(without_sign(row.text))])
 
 
-def _restore_below(rows: Sequence[Row]) -> None:
-    """Restores the lines below a quote, unless they are a signature, a notice or another quote."""
-    lines = [Line("x"), Line(">", Mark.QUOTE, certain=True), *(Line(without_sign(row.text)) for row in rows)]
+def _restore_below(rows: Sequence[Row], *, alone: bool) -> None:
+    """Restores the lines below a quote, unless they are a signature, a notice or another quote.
+
+    `alone`: the mail has no other own words, so that "Thanks, Ann" is the answer, and not the end of one.
+    """
+    own, quote = Line("x"), Line(">", Mark.QUOTE, certain=True)
+    above = [quote, own, Line("")] if alone else [own, quote]
+    lines = [*above, *(Line(without_sign(row.text)) for row in rows)]
     kept = extract_lines(lines).text.split("\n")[2:]
     if any(line.strip() for line in kept):
         for row in rows[: len(kept)]:

@@ -18,7 +18,7 @@ from workers.parse.text.attribution_words import (
     is_weekday,
     masked,
 )
-from workers.parse.text.attributions import bars_end, end_of_attribution, near_ends, quote_follows
+from workers.parse.text.attributions import bars_end, begins_later, end_of_attribution, near_ends, quote_follows
 from workers.parse.text.lines import DASH_CHARACTERS, Line, Mark, fold
 from workers.parse.text.outlook_header_block import header_block_within, is_header_field
 from workers.parse.text.reply_marker import restore_marker
@@ -34,6 +34,7 @@ _STARTS = re.compile(
 _NONE = Mark.NONE  # used for every line; looking up an enum member is slow
 _SIGNS = "".join(DASH_CHARACTERS) + " \t|~#\u2022\"'("  # in front of an attribution, not words
 _ENDS_OF_NAME = ('"', "'", ")", "]")  # in front of an address
+_SENTENCE_ENDS = (".", "!", "?")
 _MOST_STARTS = 16
 _MOST_SPLIT, _MOST_TRIED = 200, 150  # lines; more is no mail
 _MOST_BELOW = 5  # lines to which an attribution may go on
@@ -123,14 +124,17 @@ def _attribution_within(lines: Sequence[Line], index: int) -> int:
     if any(is_header_field(line.text) for line in lines[index : index + end]):
         return 0
     below = " ".join(line.text for line in lines[index + 1 : index + end])
+    if text.rstrip().endswith(_SENTENCE_ENDS) and below[:1].isupper():
+        return 0  # the line ends a sentence, and the attribution begins below it
     quoted = quote_follows(lines, index + end) or bars_end(lines, index + end) > index + end
     least = Certainty.IF_QUOTED if quoted else Certainty.ANYWHERE
     line = text.strip(_SIGNS)
     if last is lines[index] and line and begins_like_attribution(line) and certainty(fold(f"{text} {below}")):
         return 0
     for place in places:
-        if certainty(fold(f"{text[place:]} {below}")) >= least:
-            return place
+        found = certainty(fold(f"{text[place:]} {below}"))
+        if found >= least:
+            return 0 if begins_later(lines, index, index + end, found) else place
     return 0
 
 

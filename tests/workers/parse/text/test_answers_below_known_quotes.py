@@ -78,3 +78,11 @@ def test_older_mails_in_a_thread_do_not_come_back(between: str, older: str) -> N
         own = [line for line in own_words(extract(text), [SENT]).text.split("\n") if not between or line[:1] != ">"]
         assert "No dog." in own
         assert not any(word in line.lower() for word in ("roof.", "dry", "trocken", "carl") for line in own)
+
+
+@pytest.mark.parametrize("own", ["Tak.", "Takk!", "Merci.", "Thanks", "Danke!"])
+def test_a_word_of_thanks_with_a_name_is_the_answer_if_there_are_no_other_words(own: str) -> None:
+    quote = f"{above(WROTE)}\n\n{NOTICE}"
+    body = own_words(extract(f"{quote}\n\n{own}\n\nAnna Smith\n0171 5550123"), [SENT], author="Anna Smith")
+    assert body.text.startswith(own)
+    assert "plumber" not in body.text

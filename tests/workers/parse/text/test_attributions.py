@@ -186,3 +186,8 @@ def test_what_only_looks_like_an_attribution_stays(text: str) -> None:
 def test_what_stands_below_is_kept_if_nothing_but_a_greeting_is_above(line: str) -> None:
     assert extract(f"{line}\n\n{BARE}").text == f"{line}\n\n{BARE}".strip()
     assert extract(f"Hello,\n\n{line}\n\n{BARE}").text == f"Hello,\n\n{line}\n\n{BARE}".strip()
+
+
+def test_an_attribution_that_is_broken_behind_a_colon_in_brackets_is_cut_whole() -> None:
+    broken = "Case Desk <desk@x.example> ezt írta (időpont:\n2026. nov. 23., H, 9:12):"
+    assert extract(f"Igen, a péntek jó.\n\n{broken}\n\n> Kérjük.\n").text == "Igen, a péntek jó."

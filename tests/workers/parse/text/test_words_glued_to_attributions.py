@@ -41,6 +41,25 @@ def test_a_line_stays_if_its_first_words_may_be_the_persons(words: str, line: st
     assert words in extract_html(f'<div>{words} {escaped}<blockquote type="cite">May we?</blockquote></div>').text
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("I paid 1250 on the bank. 3 May and 80 on 1 May.", "On Fri, 5 Mar 2026 at 08:30, Desk <d@x.example> wrote:"),
+        (
+            "Я заплатил 1250,40 руб. 3 февраля и 80 руб. 1 марта.",
+            "пʼятниця, 5 березня 2026 року о 08:30 Desk <d@x.example> написала:",
+        ),
+        (
+            "I paid 80 on the bank. 3 May and 1 May.",
+            "Päivänä 4. joulukuuta 2026 klo 15:59 Desk <d@x.example> kirjoitti:",
+        ),
+        ("Ich kam am Montag. 3. Februar um 8:30 Uhr.", "Am Fr., 5. März 2026 um 08:30 Uhr schrieb Desk <d@x.example>:"),
+    ],
+)
+def test_a_line_with_dates_directly_above_an_attribution_stays_whole(words: str, line: str) -> None:
+    assert extract(f"{words}\n{line}\n{Q}").text.split("\n")[0] == words
+
+
 #: The line reads like a sentence of the person, so the quote below stays with it.
 SENTENCES = (
     ("承知です", "2026/03/05 8:30、Help Desk <help@x.example>のメール:"),
