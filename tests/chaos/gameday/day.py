@@ -21,6 +21,8 @@ from tests.chaos.gameday.site import Scene, running
 LEAST, MOST = 25.0, 90.0
 #: Seconds for all mails to end after the last fault.
 _PATIENCE = 300.0
+#: Seconds since which an alert that was not seen has ended.
+_RECENT = 5.0
 
 _MINUTES = text("""
 select floor(extract(epoch from received_at - :begin) / 60)::int as minute, count(*) as mails,
@@ -102,6 +104,7 @@ def play(folder: Path, *, slots: int, slot: float = 60.0, say: Callable[[str], N
 
 
 def _happens(scene: Scene, fault: Fault, alerts: Alerts, day: float, slot: float, say: Callable[[str], None]) -> Played:
+    _quiet(fault, alerts)
     begin = time.time()
     say(f"{begin - day:5.0f} s: {fault.name}")
     with fault.broken(scene):
@@ -115,6 +118,13 @@ def _happens(scene: Scene, fault: Fault, alerts: Alerts, day: float, slot: float
         time.sleep(1)
     fired = sorted({name_of(each.labels) for each in alerts.new(begin, time.time())})
     return Played(fault, begin - day, end - day, missed, fired)
+
+
+def _quiet(fault: Fault, alerts: Alerts) -> None:
+    """Waits until none of the fault's alerts fires any more because of a fault before."""
+    until = time.monotonic() + MOST
+    while len(alerts.missing(fault.alerts, time.time() - _RECENT)) < len(fault.alerts) and time.monotonic() < until:
+        time.sleep(1)
 
 
 def _ends(scene: Scene, mails: Mails) -> list[str]:
