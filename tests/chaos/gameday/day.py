@@ -91,12 +91,15 @@ def play(folder: Path, *, slots: int, slot: float = 60.0, say: Callable[[str], N
                 ]
             problems = [*mails.failed, *_ends(scene, mails)]
         problems += alerts.failed
-        posted = Counter(scene.bench.posted(TOPIC))
+        posted, line = Counter(scene.bench.posted(TOPIC)), scene.bench.conservation()
+        unposted = [words for words in mails.sent if not posted[words]]
+        kept = line.held + line.in_flight
+        problems += [f"{line.held} mails are held, {line.in_flight} still on their way"] if kept else []
         return Day(
             sent=len(mails.sent),
-            lost=[words for words in mails.sent if not posted[words]],
+            lost=unposted if len(unposted) > kept else [],
             twice=[words for words, count in posted.items() if count > 1],
-            line=scene.bench.conservation(),
+            line=line,
             minutes=_minutes(scene.bench, begin),
             faults=played,
             problems=problems,

@@ -98,6 +98,7 @@ def running(folder: Path) -> Iterator[Scene]:
             "disk_reserve": str(disk.reserve),
             "source_ca_file": str(folder / "ca.pem"),
             "source_private": "true",
+            "stall_seconds": "30",  # less would flood the topics on a busy machine
         }
         site = stack.enter_context(Site(folder, nodes, postgres, SETTINGS | DEADLINES | overrides))
         for role in ROLES:
