@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 
 from ops.monitoring import collectors
 from schemas.tables import OutboxKind
+from storage.figures import SOURCE_CLASSES
 from storage.scraped import SCRAPED
 from workers import exporter, metrics
 from workers.broker import metrics as broker_metrics
@@ -49,6 +50,7 @@ LABELS = {
     "cause": f"why a pushed mail was refused: {_values(metrics.PushCause)}; or an original was deleted",
     "step": f"what could not be read of a mail: {_values(metrics.STEPS)} (`custody`: all but its bytes)",
     "kind": f"of outgoing mail: {_values(OutboxKind)}; of what was put into the topics: {_values(metrics.EMISSIONS)}",
+    "class": f"of a fetched source, the first that it fits: {_values(SOURCE_CLASSES)}",
     "topic": "a topic of Kafka, without prefix",
     "queue": "a queue: a topic, or with `.DQ` its messages that wait for a later try",
     "error": "the class of an error, or `other`",

@@ -9,8 +9,8 @@ _PLACES = """\
 * **[The page of mail $mail in the console]($console/inbound/$mail)**: its way, its words, the rule that decided, and
   what a person may do. Log in as a member of its tenant.
 * [The tenant's inbound log]($console/inbound)
-* On a server: `casemail find $mail` shows the way of any mail, by id, address, words of the subject, or the reference
-  that a mail server was given.
+* On a server: `casemail trace $mail` shows every step of its life with times; `casemail find` finds a mail by address,
+  words of its subject, or the reference that a mail server was given.
 
 Write the id of the mail above; `casemail find` and the address of its page in the console have it.
 """

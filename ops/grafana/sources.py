@@ -24,6 +24,28 @@ def _by_source(title: str, gauge: str, shows: str, unit: Unit, limits: Limits | 
     return Panel(Kind.BARS, title, unit, shows, (query,), limits)
 
 
+_CLASSES = Row(
+    "All mailboxes",
+    (
+        Panel(
+            Kind.BARS,
+            "By class",
+            Unit.NUMBER,
+            "Most should be `fine`. The panels below name those about which something is to be done.",
+            (Query("max by (class) (casemail_sources)", "{{class}}"),),
+            width=12,
+        ),
+        Panel(
+            Kind.GRAPH,
+            "About which something is to be done, by class",
+            Unit.NUMBER,
+            "Log-in refused, mails left behind, old mails to decide on, failing, or not read for two periods.",
+            (Query('max by (class) (casemail_sources{class!~"fine|inactive|untested"})', "{{class}}"),),
+            width=12,
+            stacked=True,
+        ),
+    ),
+)
 _MAILBOXES = Row(
     "Mailboxes: $source",
     (
@@ -113,6 +135,6 @@ BOARD = Board(
     "casemail-sources",
     "casemail: ways in",
     "Are all mailboxes read, and is pushed mail taken?",
-    (_MAILBOXES, _PUSHED),
+    (_CLASSES, _MAILBOXES, _PUSHED),
     (Choice("source", "Mailbox", "casemail_source_active", "name"),),
 )
