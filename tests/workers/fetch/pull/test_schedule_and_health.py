@@ -191,7 +191,7 @@ def test_metrics_name_the_sources_about_which_something_is_to_be_done_and_count_
     before = shown(fetching)["classes"]
     fine, late, left, stopped = (str(add(fetching, world, options(dovecot, box.user))) for _ in range(4))
     for source in (fine, late, left, stopped):
-        change(fetching, UUID(source), "last_success_at = now()")
+        change(fetching, UUID(source), "last_success_at = now(), paused_for = ''")
     change(fetching, UUID(late), "last_success_at = now() - interval '2 years'")
     change(fetching, UUID(left), "left_behind = 1")
     change(fetching, UUID(stopped), "active = false, failures = 3")
