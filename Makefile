@@ -58,6 +58,7 @@ lock: setup ## pin all dependencies in the lock files again; with ARGS=--upgrade
 	$(PIN) --all-extras -o requirements-dev.lock $(ARGS)
 	$(PIN) --extra embedded --extra build --constraint requirements-dev.lock -o requirements-demo.lock
 	$(PIN) --extra build --constraint requirements-dev.lock -o requirements.lock
+	$(PIN) --extra build --extra otel --constraint requirements-dev.lock -o requirements-otel.lock
 
 docs: setup ## write the pages made from the code, and build the documents as a site in build/docs
 	.venv/bin/python -m docs.pages_from_code

@@ -20,7 +20,7 @@ from storage.labels import known
 from storage.ledger import admission, batches, entries, leases, mail_counts, retention
 from storage.outbox_queue import Limits, claim_due, probe
 from storage.resources import Resources
-from workers import archiving, canaries, mail_count_check, metrics, runner
+from workers import archiving, canaries, mail_count_check, metrics, runner, tracing
 from workers.broker import KafkaBroker
 from workers.ending_rate import EndingRate
 from workers.fetch.disk_space import DiskSpace
@@ -237,7 +237,7 @@ class Dispatcher:
         ordinary = [record for record in records if record.custody.size <= entries.ORDINARY_BYTES and not alone]
         large = [record for record in records if record.custody.size > entries.ORDINARY_BYTES or alone]
         try:
-            self._emit(runner.messages(ordinary) + runner.messages(large, alone=True), kind, len(records))
+            self._emit(_messages(ordinary, kind) + _messages(large, kind, alone=True), kind, len(records))
         except BrokerConnectionError:
             # the mails wait again; Kafka may still have some of them, and then the post stage sees that they have ended
             with self._resources.database.system() as connection:
@@ -248,3 +248,11 @@ class Dispatcher:
         if messages:
             self._broker.enqueue_many(messages)
             metrics.EMITTED.labels(kind).inc(count)
+
+
+def _messages(records: Sequence[FetchedMail], kind: str, *, alone: bool = False) -> list[dramatiq.Message[None]]:
+    made: list[dramatiq.Message[None]] = []
+    for context, share in tracing.batches(kind, records):
+        with context:
+            made += runner.messages(share, alone=alone)
+    return made

@@ -12,6 +12,7 @@ import structlog
 from schemas.reasons import Reason
 from schemas.records import Custody, Record, Rejection
 from schemas.tables import MailState
+from workers import tracing
 
 _log = structlog.get_logger("casemail.mails")
 
@@ -21,6 +22,7 @@ def entered(batch_id: UUID, mails: Sequence[tuple[UUID, UUID, int]], duplicates:
 
     The ids in `duplicates` came in before, so these mails have ended at once. `ms` is the time of the whole group.
     """
+    tracing.custody(batch_id, ms, [mail_id for mail_id, _, _ in mails])
     for mail_id, tenant_id, size in mails:
         outcome = "duplicate" if mail_id in duplicates else "in custody"
         _log.info(
@@ -49,6 +51,7 @@ def waits(stage: str, custody: Custody, outcome: str, ms: float) -> None:
 
 def batch(batch_id: UUID, source_id: UUID | None, kind: str, ms: float, **counts: int) -> None:
     """Logs a batch that is closed, with the numbers of its mails."""
+    tracing.batch(batch_id, kind, ms, counts)
     _log.info("batch", batch=batch_id, source=source_id, kind=kind, ms=round(ms), **counts)
 
 

@@ -18,7 +18,7 @@ from dramatiq.middleware import CurrentMessage, Middleware
 
 from schemas.records import Record, Rejection
 from storage.resources import Resources
-from workers import mail_log, metrics
+from workers import mail_log, metrics, tracing
 from workers.broker import NotYetError, PoisonError
 from workers.errors import is_transient, reason_of
 from workers.pipeline import COUNTS, STAGES, TOPICS, Stage
@@ -107,10 +107,18 @@ def _shares(payloads: Sequence[bytes], most: int) -> Iterable[list[bytes]]:
 
 
 def _message(stage: Stage, payloads: list[Any]) -> dramatiq.Message[None]:
-    return dramatiq.Message(queue_name=stage.topic, actor_name=stage.name, args=(payloads,), kwargs={}, options={})
+    return dramatiq.Message(
+        queue_name=stage.topic, actor_name=stage.name, args=(payloads,), kwargs={}, options=tracing.headers()
+    )
 
 
 def _run(stage: Stage, broker: dramatiq.Broker, resources: Callable[[], Resources], payloads: list[Any]) -> None:
+    message = CurrentMessage.get_current_message()
+    with tracing.stage(stage.name, message.options if message else {}, payloads):
+        _run_stage(stage, broker, resources, payloads)
+
+
+def _run_stage(stage: Stage, broker: dramatiq.Broker, resources: Callable[[], Resources], payloads: list[Any]) -> None:
     started, cpu_started = time.perf_counter(), time.thread_time()
     outcomes = Counter({"failed": len(payloads)})
     try:

@@ -33,6 +33,7 @@ It does not promise:
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import dramatiq
@@ -51,7 +52,7 @@ from workers.broker.metrics import QueueStats
 from workers.broker.middleware import Deliveries, default_middleware
 from workers.broker.options import ClientOptions
 from workers.broker.poison.solo_turn import SoloTurn
-from workers.broker.producer import Producer
+from workers.broker.producer import Headers, Producer
 from workers.broker.reading.delivery import CURRENT, KafkaMessage
 from workers.broker.time_limit import uninterrupted
 from workers.broker.topics import QueueTopics, group_lag
@@ -160,6 +161,9 @@ class KafkaBroker(dramatiq.Broker):
 
     def _send(self, message: Message[Any], topic: str) -> list[tuple[str, Any]]:
         """Starts to send. Returns the futures to wait for; inside an actor an empty list, as its delivery waits."""
+        headers = _headers(message)
+        if headers:
+            message = replace(message, options={name: v for name, v in message.options.items() if name != "headers"})
         value, delivery = message.encode(), CURRENT.get()
         if len(value) > self.options.max_message_bytes:
             error = MessageTooLargeError(
@@ -172,9 +176,9 @@ class KafkaBroker(dramatiq.Broker):
         key = str(message.options.get("key", message.message_id)).encode()
         with uninterrupted():
             if delivery is not None and delivery.hold():
-                self._producer.send_for(delivery, topic, value, key)
+                self._producer.send_for(delivery, topic, value, key, headers)
                 return []
-            return [(topic, self._producer.send(topic, value, key))]
+            return [(topic, self._producer.send(topic, value, key, headers))]
 
     # consuming
 
@@ -242,3 +246,9 @@ class KafkaBroker(dramatiq.Broker):
                 if times_empty == 0 and deadline is not None and time.monotonic() > deadline:
                     raise QueueJoinTimeout(f"{queue_name} still has messages: {lag}")  # type: ignore[no-untyped-call]
                 time.sleep(JOIN_POLL_SECONDS)
+
+
+def _headers(message: Message[Any]) -> Headers | None:
+    """Returns the message's option `headers`, texts by name, as headers of a Kafka record."""
+    found = message.options.get("headers")
+    return [(name, value.encode()) for name, value in found.items()] if found else None

@@ -136,6 +136,8 @@ class Consumer(dramatiq.Consumer):
 
     def _receive(self, message: KafkaMessage) -> KafkaMessage | None:
         message.options.pop("eta", None)  # Dramatiq would keep a message with an eta in memory
+        if headers := message.delivery.record.headers:  # a retry, which is a copy, has them too
+            message.options["headers"] = {name: (value or b"").decode("utf-8", "replace") for name, value in headers}
         # the clocks of sender and consumer may differ
         WAIT.labels(self._queue_name).observe(max(0.0, time.time() - message.delivery.record.timestamp / 1000))
         return message
@@ -195,14 +197,15 @@ class DelayConsumer(Consumer):
     """Moves due messages from the delay topics to the main topic of the queue; hands no message to Dramatiq."""
 
     def _receive(self, message: KafkaMessage) -> None:
+        headers = list(message.delivery.record.headers)
         if left := delay_left(message._message):
             later, tier = delayed(message._message, left)
-            self._replace(message.delivery, self._topics.delay(tier), later.encode())
+            self._replace(message.delivery, self._topics.delay(tier), later.encode(), headers)
             return
         for option in ("eta", "delay_left"):
             message.options.pop(option, None)
         due = message.copy(queue_name=q_name(message.queue_name))
-        self._replace(message.delivery, self._topics.main, due.encode())
+        self._replace(message.delivery, self._topics.main, due.encode(), headers)
 
 
 def _decode(value: bytes | None, queue_name: str) -> Message[Any]:

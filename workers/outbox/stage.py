@@ -19,7 +19,7 @@ from schemas.tables import OutboxKind, OutboxState, now
 from storage import outbox_queue, outbox_rows, sent_log
 from storage.ledger import endings
 from storage.resources import Resources
-from workers import mail_log, metrics
+from workers import mail_log, metrics, tracing
 from workers.metrics import SmtpOutcome
 from workers.outbox.smtp import Outcome, Sender
 
@@ -115,6 +115,7 @@ def _noted(tenant_id: UUID, row: Row[Any], sender: Sender, mails: _Mails) -> Out
     name = SmtpOutcome.SENT if outcome.sent else SmtpOutcome.LATER if outcome.again else SmtpOutcome.REFUSED
     metrics.SMTP_REPLIES.labels(name).inc()
     ms = (time.perf_counter() - begun) * 1000
+    tracing.sent(ms, outgoing=row.id, tenant=tenant_id, kind=row.kind, mail=row.mail_id, outcome=name.value)
     if outcome.sent:
         mail_log.sent(tenant_id, row.id, row.kind, row.mail_id, ms)
     else:
