@@ -46,6 +46,12 @@ def lost(left_out: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [item for item in left_out if item.get("reason") not in NO_FILES]
 
 
+def initials(name: str) -> str:
+    """Returns the first letters of the first and the last word of a name, in capitals; "?" if it has none."""
+    letters = [word[0] for word in clear(name).split() if word[0].isalnum()]
+    return (letters[0] + letters[-1] * (len(letters) > 1)).upper() if letters else "?"
+
+
 def utc(time: datetime) -> datetime:
     """Returns the same moment in UTC; the database session may have another time zone."""
     return time.astimezone(UTC)
@@ -69,7 +75,7 @@ _TEMPLATES = Environment(
     loader=PackageLoader("console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 _TEMPLATES.filters.update(
-    clear=clear, timed=timed, utc=utc, lost=lost, query=lambda values: urlencode(values, doseq=True)
+    clear=clear, initials=initials, timed=timed, utc=utc, lost=lost, query=lambda values: urlencode(values, doseq=True)
 )
 
 
