@@ -144,7 +144,7 @@ REASONS: dict[Reason, ReasonInfo] = {
         "A delivery report: a mail could not be delivered.", _F, "The address of a person must be corrected.", (_H, _D)
     ),
     Reason.COMPLAINT: ReasonInfo(
-        "A spam complaint sent by a mail provider.", _F, "A person does not want these mails.", (_H, _D)
+        "A spam complaint sent by a mail provider.", _F, "A person does not want these emails.", (_H, _D)
     ),
     Reason.LIST_MAIL: ReasonInfo(
         "The mail comes from a mailing list.", _F, "A person may wait for an answer.", (_H, _D), overrulable=True
@@ -171,7 +171,7 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.REACTION: ReasonInfo(
         "A reaction such as a thumbs-up, without words.",
         _D,
-        "It says nothing that needs an update; a tenant may want to post it as a short update.",
+        "It says nothing that needs an update; you may want to post it as a short update.",
         (_P, _F, _H),
         overrulable=True,
     ),
@@ -184,7 +184,7 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.AUTHOR_UNKNOWN: ReasonInfo(
         "The sender is not a user of this tenant.",
         _F,
-        "A stranger's mail is for those who read ordinary mail.",
+        "A stranger's email is for those who read ordinary email.",
         (_H, _D),
     ),
     Reason.AUTHOR_INACTIVE: ReasonInfo(
@@ -236,7 +236,7 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.NOT_RELATED: ReasonInfo(
         "The mail is not an answer to the update whose address it was sent to.",
         _H,
-        "An inbound message: a case worker can attach it to a case, or accept it as an answer.",
+        "A new matter: a case worker can move it to a case, or accept it as an answer.",
         (_F,),
         overrulable=True,
     ),

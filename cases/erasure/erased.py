@@ -37,11 +37,11 @@ class Erased:
 
 #: The words for each field of `Erased`, singular and plural.
 _WORDS = {
-    "mails": ("mail that they wrote", "mails that they wrote"),
+    "mails": ("email that they wrote", "emails that they wrote"),
     "reports": ("delivery report about them", "delivery reports about them"),
     "updates": ("update's words", "updates' words"),
     "files": ("file of an update", "files of updates"),
-    "letters": ("letter to them", "letters to them"),
+    "letters": ("notice to them", "notices to them"),
     "recipients": ("line in the recipients of updates", "lines in the recipients of updates"),
     "aliases": ("further address", "further addresses"),
     "mentions": ("text of others in which they are named", "texts of others in which they are named"),

@@ -8,14 +8,14 @@ from schemas.tables import OldMails, Paused
 def state_of(row: Any) -> str:
     """Returns the state of a source in words, from its row."""
     since = f" since {row.failing_since:%Y-%m-%d %H:%M} UTC" if row.failing_since else ""
-    last = f"reads mail, last at {row.last_success_at:%Y-%m-%d %H:%M} UTC" if row.last_success_at else "not read yet"
+    last = f"reads email, last at {row.last_success_at:%Y-%m-%d %H:%M} UTC" if row.last_success_at else "not read yet"
     states = (
         (not row.active, "paused"),
         (row.paused_for == Paused.UNTESTED, "not fetched yet: its connection was not tested"),
         (row.paused_for, f"paused after its log-in was refused {row.login_failures} times: {row.last_error}"),
-        (row.old_mails == OldMails.ASKED, f"waits for a decision on {row.old_count} old mails"),
+        (row.old_mails == OldMails.ASKED, f"waits for a decision on {row.old_count} old emails"),
         (row.failures, f"can't be read{since} (tries in a row: {row.failures}): {row.last_error}"),
-        (row.left_behind, f"reads mail, but {row.left_behind} mails there could not be taken{_withheld(row)}"),
+        (row.left_behind, f"reads email, but {row.left_behind} emails there could not be taken{_withheld(row)}"),
     )
     return next((words for applies, words in states if applies), last)
 

@@ -45,7 +45,7 @@ def confirm(request: Request, services: TheServices, token: Annotated[str, Form(
 def _read(services: Services, token: str) -> tuple[UUID, UUID]:
     named = alias_link.read(services.settings.secrets.session_secret, token)
     if named is None:
-        raise HTTPException(404, "This link is too old, or was cut in the mail. Ask for a new one on your profile.")
+        raise HTTPException(404, "This link is too old, or was cut in the email. Ask for a new one on your profile.")
     return named
 
 

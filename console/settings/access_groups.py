@@ -1,4 +1,4 @@
-"""Settings > Access Groups: which roles may post in each group, and which may see it."""
+"""Settings > Access groups: which roles may post in each group, and which may see it."""
 
 from typing import Annotated, Any
 from uuid import UUID

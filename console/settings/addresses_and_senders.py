@@ -1,4 +1,4 @@
-"""Settings > Addresses and Senders: for how long addresses work, and whether senders must be proven."""
+"""Settings > Addresses and senders: for how long addresses work, and whether senders must be proven."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Settings > Erasure: erases a person's mails, and their account, on the request of that person."""
+"""Settings > Erasure: erases a person's emails, and their account, on the request of that person."""
 
 from dataclasses import asdict, dataclass
 from typing import Annotated
@@ -82,7 +82,7 @@ def save(request: Request, services: TheServices, viewer: Admin, asked: Asked) -
         return _page(request, services, viewer, asked, problem=str(error))
     words = f"Erased: {', '.join(in_words(asdict(erased))) or 'nothing, nothing was there'}."
     if erased.on_their_way:
-        words += f" {erased.on_their_way} mails are still on their way: ask again when they have ended."
+        words += f" {erased.on_their_way} emails are still on their way: ask again when they have ended."
     say(request, Kind.PROBLEM if erased.on_their_way else Kind.DONE, words)
     return RedirectResponse("/settings/erasure", 303)
 

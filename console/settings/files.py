@@ -40,7 +40,7 @@ RISKS = {
 #: What happens while the malware scanner does not answer, in words.
 WAITING = {
     Unscanned.FILES_WAIT: "The text posts at once; the files are added by themselves when the scanner answers",
-    Unscanned.MAIL_WAITS: "The mail waits some minutes; then it is held in the inbound log",
+    Unscanned.MAIL_WAITS: "The email waits some minutes; then it is held in the inbox",
 }
 
 

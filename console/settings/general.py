@@ -27,8 +27,8 @@ router = APIRouter()
 
 _NOT_PLAIN = "Write one plain email address, such as helpdesk@example.org, or leave the field empty."
 _LOOP = (
-    "That address is in a mail domain that casemail itself receives: every forwarded mail would come back. "
-    "Write an address that another mail system receives."
+    "That address is in a domain whose email casemail itself receives: every forwarded email would come back. "
+    "Write an address that another email system receives."
 )
 
 
@@ -94,14 +94,14 @@ def test_catch_all(request: Request, services: TheServices, viewer: Admin) -> Re
     with services.database.tenant(viewer.tenant_id) as connection:
         refusal = catch_all_letter.post_test(connection, viewer.tenant_id, by=viewer.id)
     if refusal:
-        say(request, Kind.PROBLEM, f"No test mail was sent. {refusal}")
+        say(request, Kind.PROBLEM, f"No test email was sent. {refusal}")
     else:
-        say(request, Kind.QUEUED, "A test mail is on its way to the catch-all. Look there for it.")
+        say(request, Kind.QUEUED, "A test email is on its way to the catch-all. Look there for it.")
     return RedirectResponse("/settings/general", 303)
 
 
 def _held_mails(count: int) -> str:
-    return f"{count} held mail{'s are' if count != 1 else ' is'}"
+    return f"{count} held email{'s are' if count != 1 else ' is'}"
 
 
 def _page(

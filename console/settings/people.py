@@ -26,6 +26,13 @@ router = APIRouter()
 
 #: Why an address is refused, here and on a profile.
 NOT_PLAIN = "Write one plain email address, such as ann@example.org."
+#: What each role may do, in words.
+ROLES = {
+    Role.ADMIN: "Changes settings, people and sources, and does all that the others do.",
+    Role.CASE_MANAGER: "Works on all cases, decides on email in the inbox, and approves updates.",
+    Role.STAFF: "Works on all cases.",
+    Role.CLIENT: "Sees and answers the cases of which they are a member.",
+}
 #: The initial values of the form for a new person.
 _EMPTY_FORM = MappingProxyType({"name": "", "email": "", "role": Role.STAFF.value, "mails": "on", "why": ""})
 
@@ -130,7 +137,7 @@ def _page(
         users=found[:MOST_USERS],
         more=len(found) > MOST_USERS,
         q=q,
-        roles=list(Role),
+        roles=ROLES,
         strips=strips,
         problem=problem,
         refused=refused,

@@ -1,4 +1,4 @@
-"""Settings > Signature Pictures: the pictures that are hidden as parts of signatures, and undoing that."""
+"""Settings > Signature pictures: the pictures that are hidden as parts of signatures, and undoing that."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Settings > Mail Sources: the form that adds or changes a mailbox. Secrets can be entered, but are never shown."""
+"""Settings > Email sources: the form that adds or changes a mailbox. Secrets can be entered, but are never shown."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -89,7 +89,7 @@ class Typed:
         used = ("password",) if by_password else ("client_secret", "refresh_token")
         given = {name: self._secret[name] for name in used if self._secret[name]}
         if with_secret and not given:
-            raise ValueError("Give the password, or a client secret or refresh token.")
+            raise ValueError("Enter the password or the OAuth details.")
         secret = MailboxSecret.model_validate(given) if given else None
         return sources.Wanted(
             shown["name"],

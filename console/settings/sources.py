@@ -1,5 +1,6 @@
-"""Settings > Mail Sources: the mailboxes that mail is fetched from, their state, and the acts on them."""
+"""Settings > Email sources: the mailboxes that mail is fetched from, their state, and the acts on them."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from console.settings import queries
 from console.web.messages import Kind, say
 from console.web.pages import clear, page
 from console.web.session import Admin, Viewer
-from schemas.tables import SourceKind, now
+from schemas.tables import OldMails, Paused, SourceKind, now
 
 router = APIRouter()
 
@@ -28,19 +29,41 @@ _DONE = {
     "pause": ("The source is paused.", "The source is paused already."),
     "resume": ("The source is fetched again.", "The source is not paused."),
     "fetch": ("The source is fetched as soon as its turn comes.", "The source is paused: resume it first."),
-    "take_all": ("The old mails are taken, too, from the next fetch on.", "This was decided already."),
-    "take_since": ("Only the newer mails are taken.", "This was decided already."),
+    "take_all": ("The old emails are taken, too, from the next fetch on.", "This was decided already."),
+    "take_since": ("Only the newer emails are taken.", "This was decided already."),
     "fetch_gap": ("That time is fetched again with the next fetch.", "That time is being fetched again already."),
 }
 #: Acts that are only queued when their message is shown.
 _KINDS = {"fetch": Kind.QUEUED, "fetch_gap": Kind.QUEUED}
 
 
+@dataclass(frozen=True)
+class Badge:
+    """The state of a source in one or two words, and the family of its colour: `ok`, `warn`, `bad` or `paused`."""
+
+    words: str
+    family: str
+
+
+def badge_of(row: Any) -> Badge:
+    """Returns the badge of a source, from its row."""
+    badges = (
+        (not row.active, Badge("Paused", "paused")),
+        (row.paused_for == Paused.UNTESTED, Badge("Not tested", "warn")),
+        (row.paused_for, Badge("Log-in refused", "bad")),
+        (row.old_mails == OldMails.ASKED, Badge("Needs a decision", "warn")),
+        (row.failures, Badge("Failing", "bad")),
+        (row.left_behind, Badge("Not all taken", "warn")),
+        (row.last_success_at, Badge("Working", "ok")),
+    )
+    return next((badge for applies, badge in badges if applies), Badge("Not read yet", "paused"))
+
+
 def read_source(connection: Connection, source_id: UUID) -> Row[Any]:
     """Returns the source. Raises HTTPException (404) if the tenant of the transaction has no such source."""
     row = queries.mail_source(connection, source_id)
     if row is None:
-        raise HTTPException(404, "There is no such mail source.")
+        raise HTTPException(404, "There is no such email source.")
     return row
 
 
@@ -52,7 +75,7 @@ def show_all(request: Request, services: TheServices, viewer: Admin) -> Response
     return page(
         request,
         "sources.html",
-        sources=[(row, source_state.state_of(row), source_state.needs_care(row)) for row in rows],
+        sources=[(row, source_state.state_of(row), badge_of(row)) for row in rows],
     )
 
 
@@ -125,6 +148,7 @@ def _page(request: Request, services: TheServices, viewer: Viewer, source_id: UU
         "source.html",
         source=row,
         state=source_state.state_of(row),
+        badge=badge_of(row),
         needs_care=source_state.needs_care(row),
         batches=batches,
         gaps=gaps,

@@ -24,7 +24,7 @@ router = APIRouter()
 SINGLE = {
     TemplateKind.INTRO: ("In front of the update in each notice", "{{Author.name}} posted an update on case ..."),
     TemplateKind.FOOTER: ("At the end of each notice", ""),
-    TemplateKind.ASSIGNMENT: ("The mail to the person whom a case is assigned to", DEFAULT),
+    TemplateKind.ASSIGNMENT: ("The email to the person whom a case is assigned to", DEFAULT),
 }
 
 

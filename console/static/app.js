@@ -124,6 +124,11 @@ window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[disabled]")) button.disabled = false;
 });
 
+// On a narrow screen the pages of the settings are a strip that scrolls: it begins at the present page.
+const strip = document.querySelector(".set-nav");
+const present = strip && strip.querySelector("[aria-current]");
+if (present) strip.scrollLeft = present.offsetLeft - strip.offsetLeft - (strip.clientWidth - present.offsetWidth) / 2;
+
 // Keeps the fragment of a link through the log-in.
 const next = document.querySelector("form[action='/login'] [name=next]");
 if (next && next.value && location.hash) next.value += location.hash;

@@ -46,6 +46,7 @@ class Viewer:
     held: int = 0  # mails that wait for a decision, without inbound messages; 0 if the role has no inbound log
     sources: int = 0  # mail sources that need care; 0 unless the user is an admin
     messages: int = 0  # inbound messages that wait for a case
+    replies_off: bool = False  # whether email update replies are switched off; False unless the user is an admin
     session_id: UUID | None = None  # None if they did not log in, but opened a link that was signed for them
 
     @property
@@ -80,6 +81,7 @@ class Viewer:
 
 
 _VIEWER = """u.id, u.name, u.role, u.tenant_id, t.name as tenant_name, waits.held, waits.messages,
+    u.role = 'admin' and not t.replies_on as replies_off,
     (select count(*) from sources s where u.role = 'admin' and s.tenant_id = t.id and s.active and (
         s.paused_for <> '' or s.old_mails = 'asked' or s.failures > 0 or s.left_behind > 0)) as sources"""
 _WAITS = """
@@ -152,7 +154,7 @@ def address(request: Request) -> str:
 
 def _as_viewer(row: Row[Any]) -> Viewer:
     who = (row.id, row.name, Role(row.role), row.tenant_id, row.tenant_name)
-    return Viewer(*who, row.held, row.sources, row.messages, row.session_id)
+    return Viewer(*who, row.held, row.sources, row.messages, row.replies_off, row.session_id)
 
 
 #: The viewer, as a parameter of an endpoint; raises `LoggedOutError` without a valid session.

@@ -14,7 +14,7 @@ from tests.builders.world import World
 from tests.console.browser import Browser, words
 
 PASSWORD = "several words of mine"
-_FLASH = "//*[@data-message]/p[1]"
+_FLASH = "//*[@data-message]//p[1]"
 
 
 @pytest.fixture

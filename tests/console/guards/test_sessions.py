@@ -93,8 +93,8 @@ def test_a_person_sees_where_they_are_logged_in_and_ends_what_is_not_theirs(
     here, there = browse("staff"), Browser(console.url, "203.0.113.9")
     there.http.headers["user-agent"] = FIREFOX
     there.log_in(desk, desk.email("staff"))
-    listed = words(here.get(f"/people/{desk.people['staff']}"), "//table[//h2[@id='sessions']]")
-    assert f"python-httpx this one {here.address}" in listed
+    listed = words(here.get(f"/people/{desk.people['staff']}"), "//section[@aria-labelledby='sessions']//table")
+    assert f"python-httpx This device {here.address}" in listed
     assert "Firefox on Linux 203.0.113.9" in listed
     (form,) = tree(here.get("/profile")).xpath("//form[starts-with(@action, '/profile/sessions/0')]/@action")
     here.send(form, {}, on="/profile")

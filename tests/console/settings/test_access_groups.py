@@ -39,7 +39,7 @@ def test_an_update_that_requires_validation_is_unseen_until_it_is_validated(
     set_default(desk, require_validation=True)
     client = browse("client")
     page = post(client, desk, "The pipe again", None, "member")
-    assert "waits for validation" in words(page, "//*[@data-message]/p[1]")
+    assert "waits for validation" in words(page, "//*[@data-message]//p[1]")
     blob = console.blobs().put(desk.tenant_id, "file", b"x")
     file_id = add_file(desk, only_update(desk).id, "x.txt", blob)
     assert texts(client, desk) == "The pipe again", "its author sees it"
@@ -63,7 +63,7 @@ def test_at_validation_everybody_sees_it_and_is_notified_once(desk: World, brows
     managers = [browse("manager"), browse("admin"), browse("manager")]
     with ThreadPoolExecutor(3) as pool:
         pages = list(pool.map(lambda manager: validate(manager, desk), managers))
-    said = sorted(words(page, "//*[@data-message]/p[1]") for page in pages)
+    said = sorted(words(page, "//*[@data-message]//p[1]") for page in pages)
     assert said == ["That update does not wait any more."] * 2 + ["The update is validated."]
     assert texts(browse("member"), desk) == "The pipe again"
     rows = run(desk, "select email, handle from update_recipients where tenant_id = :id", id=desk.tenant_id)

@@ -34,15 +34,15 @@ def test_an_alias_counts_from_the_moment_at_which_the_link_was_opened_and_confir
     ]
     token = link(desk, "client", "Ann@home.example")
     page = stranger.get("/aliases/confirm", token=token)
-    assert "Ann@home.example shall count as mail from Client at Tenant" in words(page)
+    assert "Ann@home.example shall count as email from Client at Tenant" in words(page)
     assert counts_as(database, desk, ALIAS) is None, "opening the link confirms nothing"
-    assert "counts as mail from Client" in confirm(stranger, token)
+    assert "counts as email from Client" in confirm(stranger, token)
     assert counts_as(database, desk, ALIAS) == desk.people["client"]
     assert acts(desk) == [
         ("alias.asked", desk.people["client"], "Ann@home.example"),
         ("alias.confirmed", None, "Ann@home.example"),
     ]
-    assert "Ann@home.example confirmed" in words(client.get("/profile"))
+    assert "Ann@home.example Confirmed" in words(client.get("/profile"))
 
 
 def test_a_link_works_once(database: Database, desk: World, browse: Callable[..., Browser], stranger: Browser) -> None:
@@ -168,10 +168,10 @@ def test_a_person_can_neither_collect_addresses_nor_flood_a_mailbox(
 def test_the_profile_tells_what_became_of_the_mail_with_the_link(desk: World, browse: Callable[..., Browser]) -> None:
     client = browse("client")
     add(client, desk, "client")
-    assert "not confirmed a link is on its way" in words(client.get("/profile"))
+    assert "Not confirmed a link is on its way" in words(client.get("/profile"))
     error = "550 no such mailbox"
     run(desk, "update outbox set state = 'failed', error = :e where tenant_id = :id", e=error, id=desk.tenant_id)
-    assert "the link could not be mailed: 550 no such mailbox" in words(client.get("/profile"))
+    assert "the link could not be sent: 550 no such mailbox" in words(client.get("/profile"))
 
 
 def test_15_an_address_of_a_case_is_nobodys_alias(desk: World, browse: Callable[..., Browser]) -> None:

@@ -31,12 +31,12 @@ def test_an_admin_erases_the_mails_of_an_address_that_is_written_twice(
     assert "same email address in both fields" in words(refused, "//*[@role='alert']")
     assert authors(desk) == {email}
     page = admin.send(PATH, {"email": email, "again": email.upper(), "updates": "true"})
-    assert words(page, "//*[@role='status']") == "Erased: 1 mail that they wrote, 1 update's words."
+    assert words(page, "//*[@role='status']") == "Erased: 1 email that they wrote, 1 update's words."
     assert authors(desk) == {""}
     assert "Erased on request." in words(admin.get(f"/cases/{desk.case_id}"), f"//*[@id='u-{update_id}']")
     acts = run(desk, f"select act, actor_id from {ACTS} order by act", id=desk.tenant_id)
     assert acts == [("mail.erased", desk.people["admin"]), ("person.erased", desk.people["admin"])]
-    assert "1 mail that they wrote, 1 update's words" in words(admin.get(PATH), "//table")
+    assert "1 email that they wrote, 1 update's words" in words(admin.get(PATH), "//table")
 
 
 def test_before_it_they_see_what_will_go_and_must_confirm(desk: World, browse: Callable[..., Browser]) -> None:
@@ -46,17 +46,17 @@ def test_before_it_they_see_what_will_go_and_must_confirm(desk: World, browse: C
     admin = browse("admin")
     page = admin.send(f"{PATH}/preview", {"email": email.upper(), "account": "true"}, on=PATH)
     shown = words(page)
-    for part in ("1 mail that they wrote", "the account", "1 of their updates stays", email, "Client"):
+    for part in ("1 email that they wrote", "the account", "1 of their updates stays", email, "Client"):
         assert part in shown
     button = tree(page).xpath("//button[contains(@class, 'danger')]")[0]
-    assert button.text_content() == "Erase for good"
+    assert button.text_content().strip() == "Erase for good"
     assert authors(desk) == {email}
     values = dict(tree(page).xpath("//form[@action='/settings/erasure']")[0].form_values())
     page = admin.send(PATH, {**values, "again": email})
-    assert "Erased: 1 mail that they wrote, the account." in words(page, "//*[@role='status']")
+    assert "Erased: 1 email that they wrote, the account." in words(page, "//*[@role='status']")
     assert "Erased person" in words(admin.get(f"/cases/{desk.case_id}"), "//article")
     people = words(admin.get("/settings/people?q=Erased"), "//table")
-    assert people.endswith("Erased person client erased on request")
+    assert people.endswith("Erased person Client Erased on request")
     assert admin.get(f"/people/{desk.people['client']}").status_code == 404
 
 
@@ -111,7 +111,7 @@ def test_a_person_is_erased_in_a_browser(
     page.get_by_label("To confirm, write the address once more").fill(email)
     page.get_by_role("button", name="Erase for good").click()
     expect(page.get_by_role("status")).to_contain_text("the account")
-    expect(page.get_by_role("table")).to_contain_text("1 mail that they wrote")
+    expect(page.get_by_role("table")).to_contain_text("1 email that they wrote")
     page.screenshot(path=tmp_path / "report.png", full_page=True)
     assert fits(page)
     assert authors(desk) == {""}

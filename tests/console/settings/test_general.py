@@ -56,7 +56,7 @@ def test_a_catch_all_that_casemail_itself_receives_is_refused(
     wanted = "all@" + domain.format(own=desk.mail_domain.upper(), other=other_desk.mail_domain)
     page = browse("admin").send(PATH, {"catch_all": wanted})
     assert page.status_code == 422
-    assert "every forwarded mail would come back" in words(page, "//*[@role='alert']")
+    assert "every forwarded email would come back" in words(page, "//*[@role='alert']")
     assert tree(page).xpath("//input[@name='catch_all']/@value") == [wanted]
     assert tree(page).xpath("//input[@name='replies_on'][@checked]") == [], "what was chosen stays chosen"
     assert saved(desk) == (True, "")
@@ -109,12 +109,12 @@ def test_the_page_tells_how_many_mails_are_held_because_replies_were_off(
     desk: World, other_desk: World, browse: Callable[..., Browser]
 ) -> None:
     admin = browse("admin")
-    assert "No mail is held for this." in words(admin.get(PATH))
+    assert "No email is held for this." in words(admin.get(PATH))
     add_mail(desk, MailState.HELD, reason=Reason.REPLIES_OFF)
     add_mail(desk, MailState.HELD, reason=Reason.REPLIES_OFF)
     add_mail(desk, MailState.HELD, reason=Reason.UNREADABLE)
     add_mail(other_desk, MailState.HELD, reason=Reason.REPLIES_OFF)
-    assert "2 mails are held because replies were off." in words(admin.get(PATH))
+    assert "2 emails are held because replies were off." in words(admin.get(PATH))
 
 
 def test_an_admin_chooses_whether_authors_get_receipts(desk: World, browse: Callable[..., Browser]) -> None:
@@ -170,7 +170,7 @@ def test_beside_a_catch_all_that_refuses_mail_is_an_alert_with_a_link_to_the_mai
     assert not tree(admin.get(PATH)).xpath("//*[@role='alert']")
     mail_id = add_mail(desk, MailState.HELD, reason=Reason.FORWARD_FAILED)
     page = admin.get(PATH)
-    assert words(page, "//*[@role='alert']").startswith("1 mail could not be forwarded and is held")
+    assert words(page, "//*[@role='alert']").startswith("1 email could not be forwarded and is held")
     (link,) = tree(page).xpath("//*[@role='alert']//a/@href")
     assert tree(admin.get(link)).xpath("//td[@data-label='Subject']/a/@href") == [
         f"/inbound/{mail_id}?reason=forward_failed"
@@ -183,7 +183,7 @@ def test_an_admin_has_a_test_mail_sent_to_the_catch_all_and_sees_what_became_of_
     admin = browse("admin")
     admin.send(PATH, {"replies_on": "true", "catch_all": ""})
     assert "catch-all-test" not in words(admin.get(PATH), "//button[@form]/@form")
-    assert "There is no Inbound Email Catch-All" in words(admin.send(TEST, {}, on=PATH), "//*[@data-message]/p[1]")
+    assert "There is no Inbound Email Catch-All" in words(admin.send(TEST, {}, on=PATH), "//*[@data-message]//p[1]")
     admin.send(PATH, {"replies_on": "true", "catch_all": "desk@elsewhere.example"})
     assert "on its way" in words(admin.send(TEST, {}, on=PATH), "//*[@id='tested']")
     nowhere = console.settings.replace(smtp_port=free_port())
@@ -202,7 +202,7 @@ def test_nobody_is_showered_with_tests_of_the_catch_all(desk: World, browse: Cal
     admin = browse("admin")
     admin.send(PATH, {"replies_on": "true", "catch_all": "desk@elsewhere.example"})
     for _ in range(catch_all_letter.MOST):
-        assert "on its way" in words(admin.send(TEST, {}, on=PATH), "//*[@data-message]/p[1]")
-    assert "enough for one hour" in words(admin.send(TEST, {}, on=PATH), "//*[@data-message]/p[1]")
+        assert "on its way" in words(admin.send(TEST, {}, on=PATH), "//*[@data-message]//p[1]")
+    assert "enough for one hour" in words(admin.send(TEST, {}, on=PATH), "//*[@data-message]//p[1]")
     assert len(run(desk, "select 1 from outbox where tenant_id = :id and kind = 'test'", id=desk.tenant_id)) == 10
     assert browse("manager").send(TEST, {}, on="/cases").status_code == 403

@@ -15,7 +15,7 @@ def test_an_admin_adds_a_mailbox_tests_it_and_has_it_fetched(
 ) -> None:
     admin = browse("admin")
     path = add_untested(admin, dovecot)
-    assert "not fetched yet" in words(admin.get(path), "//*[@id='state']")
+    assert "Not fetched yet" in words(admin.get(path), "//*[@id='state']")
     assert not_due(desk), "nothing is fetched before a test"
     tested = admin.send(f"{path}/test", {}, on=path)
     assert "The connection works: the source is fetched" in words(tested, "//*[@data-message='queued']")
@@ -38,11 +38,11 @@ def test_an_admin_adds_a_mailbox_tests_it_and_has_it_fetched(
     box.fill({"a": f"Delivered-To: x@{desk.mail_domain}\r\nFrom: a@x\r\n\r\nHello\r\n".encode()})
     fetch_now(console, database, source.id)
     page = admin.get(path)
-    assert "reads mail, last at" in words(page, "//*[@id='state']")
+    assert "Reads email, last at" in words(page, "//*[@id='state']")
     assert "1 1 0" in words(page, "//section[@aria-labelledby='batches']//tbody")
     (batch,) = tree(page).xpath("//section[@aria-labelledby='batches']//a/@href")
     assert words(admin.get(batch), "//td[@data-label='To']") == f"x@{desk.mail_domain}"
-    assert "reads mail" in words(admin.get(PATH), "//tbody")
+    assert "Working reads email" in words(admin.get(PATH), "//tbody")
     acts = run(desk, "select act from audit where subject_id = :id order by at", id=source.id)
     assert [act for (act,) in acts] == ["source.added", "source.tested"]
 

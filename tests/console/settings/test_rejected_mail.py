@@ -1,11 +1,11 @@
-"""Settings > Mail that does not post, and what happens to mail while replies are off."""
+"""Settings > Unposted mail, and what happens to mail while replies are off."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from console.settings.rejected_mail import OFFERED
+from console.settings.rejected_mail import GROUPS, OFFERED
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.tables import MailState, now
 from tests.builders.rows import ACTS, add_mail, run
@@ -90,7 +90,7 @@ def test_mail_can_not_be_posted_while_replies_are_off(desk: World, browse: Calla
 
 def test_an_admin_has_reactions_posted(desk: World, browse: Callable[..., Browser]) -> None:
     page = browse("admin").send(PATH, {"chosen": ["reaction:post"], "keep_raw_days": "90"})
-    assert tree(page).xpath("//select[@id='r-reaction']/option[@selected]")[0].text == "post it as an update"
+    assert tree(page).xpath("//select[@id='r-reaction']/option[@selected]")[0].text == "Post as an update"
     assert chosen(desk) == {"reaction": "post"}
 
 
@@ -107,10 +107,10 @@ def test_switching_replies_on_replays_only_mails_held_because_they_were_off(
         )
     ]
     shown = words(admin.get("/settings/general"))
-    assert "2 mails are held because replies were off. They go through the rules again" in shown
+    assert "2 emails are held because replies were off. They go through the rules again" in shown
     page = admin.send("/settings/general", {"catch_all": "", "replies_on": "true"})
     assert words(page, "//*[@role='status']") == (
-        "The settings are saved. 2 held mails are queued to go through the rules again."
+        "The settings are saved. 2 held emails are queued to go through the rules again."
     )
     states = [run(desk, "select state from mails where id = :id", id=mail_id)[0].state for mail_id in mails]
     assert states == ["waiting", "waiting", "held", "held"]

@@ -1,4 +1,4 @@
-"""Settings > Signature Pictures."""
+"""Settings > Signature pictures."""
 
 from collections.abc import Callable
 
@@ -38,13 +38,13 @@ def test_an_admin_sees_what_was_hidden_and_says_that_it_is_no_signature(
     admin = browse("admin")
     table = words(admin.get(PATH), "//tbody")
     assert table.startswith(f"lo[U+202E]go.png 400 x 150 pixels Client {desk.email('client')} 3 2 times")
-    assert "Not a Signature" in table
+    assert "Not a signature" in table
     assert len(tree(admin.get(PATH)).xpath("//tbody/tr")) == 1
     page = admin.send(f"{PATH}/{picture.id}", {"no_signature": "true"}, on=PATH)
     assert words(page, "//*[@role='status']") == (
         "The picture is a file when it comes again. What has posted stays as it is."
     )
-    assert "not a signature Hide It Again" in words(page, "//tbody")
+    assert "Not a signature Hide it again" in words(page, "//tbody")
     assert sorted(said(desk)) == [False, True]
     (act,) = run(desk, "select act, actor_id, details from audit where subject_id = :id", id=picture.id)
     assert (act.act, act.actor_id) == ("signature_picture.kept", desk.people["admin"])

@@ -1,4 +1,4 @@
-"""Settings > Mail Sources: the form that adds or changes a mailbox."""
+"""Settings > Email sources: the form that adds or changes a mailbox."""
 
 from collections.abc import Callable
 
@@ -72,7 +72,7 @@ def test_another_mailbox_of_the_same_source_starts_from_scratch(
     ("wrong", "said"),
     [
         ({"name": " "}, "Give the source a name"),
-        ({"password": ""}, "Give the password"),
+        ({"password": ""}, "Enter the password"),
         ({"host": ""}, "host"),
         ({"host": "a b"}, "host"),
         ({"port": "99999"}, "port"),

@@ -1,4 +1,4 @@
-"""Settings > Mail Sources."""
+"""Settings > Email sources."""
 
 from collections.abc import Callable
 from uuid import uuid4
@@ -51,7 +51,7 @@ def test_a_source_is_deleted_with_its_password_and_what_came_in_by_it_stays(
     assert act.actor_id == desk.people["admin"]
     assert act.details["name"] == "Office"
     add(admin, dovecot)  # the removed source's name can be used again
-    assert "Mail sources" not in words(admin.get("/cases"), "//nav"), "nothing needs to be looked after"
+    assert "to look after" not in words(admin.get("/cases"), "//nav"), "nothing needs to be looked after"
 
 
 def test_a_source_that_fails_is_an_alert_and_in_the_navigation_of_every_page(
@@ -59,15 +59,15 @@ def test_a_source_that_fails_is_an_alert_and_in_the_navigation_of_every_page(
 ) -> None:
     admin = browse("admin")
     path = add(admin, dovecot)
-    assert "Mail sources" not in words(admin.get("/cases"), "//nav")
+    assert "to look after" not in words(admin.get("/cases"), "//nav")
     failed = "failures = 3, last_error = 'no answer', failing_since = '2026-03-01 23:30+00'"
     run(desk, f"update sources set {failed} where tenant_id = :id", id=desk.tenant_id)
-    assert "Mail sources 1 to look after" in words(admin.get("/cases"), "//nav[@aria-label='Main']")
-    assert "Mail sources" not in words(browse("manager").get("/cases"), "//nav")
+    assert "Email sources 1 to look after" in words(admin.get("/cases"), "//nav[@aria-label='Main']")
+    assert "Email sources" not in words(browse("manager").get("/cases"), "//nav")
     page = admin.get(path)
-    assert "can't be read since 2026-03-01 23:30" in words(page, "//*[@role='alert']")
+    assert "Can't be read since 2026-03-01 23:30" in words(page, "//*[@role='alert']")
     assert tree(page).xpath("//*[@id='state']//time/@datetime") == ["2026-03-01T23:30+00:00"]
-    assert "look after it" in words(admin.get(PATH), "//tbody")
+    assert "Failing" in words(admin.get(PATH), "//tbody")
 
 
 def test_it_is_paused_resumed_and_fetched_by_buttons(
@@ -76,7 +76,7 @@ def test_it_is_paused_resumed_and_fetched_by_buttons(
     admin = browse("admin")
     path = add(admin, dovecot)
     assert "The source is paused." in words(admin.send(f"{path}/pause", {}, on=path))
-    assert words(admin.get(path), "//*[@id='state']") == "paused"
+    assert words(admin.get(path), "//*[@id='state']") == "Paused"
     assert "resume it first" in words(admin.send(f"{path}/fetch", {}, on=path))
     assert "fetched again" in words(admin.send(f"{path}/resume", {}, on=path))
     run(desk, "update sources set next_at = now() + interval '1 hour' where tenant_id = :id", id=desk.tenant_id)
@@ -105,13 +105,13 @@ def test_the_admin_decides_on_old_mails(
     admin = browse("admin")
     path = add(admin, dovecot)
     run(desk, "update sources set old_mails = 'asked', old_count = 4000 where tenant_id = :id", id=desk.tenant_id)
-    assert "waits for a decision on 4000 old mails" in words(admin.get(path), "//*[@id='state']")
+    assert "Waits for a decision on 4000 old emails" in words(admin.get(path), "//*[@id='state']")
     assert admin.send(f"{path}/{deed}", values, on=path).status_code == 200
     source = row(desk)
     assert source.old_mails == saved[0]
     if saved[1]:
         assert source.since.date().isoformat() == saved[1]
-    assert "What about the old mails" not in admin.get(path).text
+    assert "What about the old emails" not in admin.get(path).text
 
 
 def test_a_gap_is_shown_and_fetched_again_by_a_button(
@@ -131,10 +131,10 @@ def test_a_gap_is_shown_and_fetched_again_by_a_button(
     box.fill({"a": mail.encode()}, folder="casemail")
     assert "fetched again" in words(admin.send(f"{path}/fetch_gap", {"gap": gap}, on=path))
     fetch_now(console, database, source.id)
-    assert "1 mails of that time, 1 of them new" in words(admin.get(path), "//section[@aria-labelledby='gaps']")
+    assert "1 email of that time, 1 of them new" in words(admin.get(path), "//section[@aria-labelledby='gaps']")
     run(desk, "update source_gaps set refetched_at = null where source_id = :id", id=source.id)
     fetch_now(console, database, source.id)
-    assert "1 mails of that time, 0 of them new" in words(admin.get(path), "//section[@aria-labelledby='gaps']")
+    assert "1 email of that time, 0 of them new" in words(admin.get(path), "//section[@aria-labelledby='gaps']")
 
 
 def test_nobody_but_an_admin_of_the_tenant_sees_or_does_anything(
@@ -199,4 +199,4 @@ def test_what_exchange_does_not_give_is_said_on_the_page(
         )
     page = admin.get(path)
     assert "Microsoft Exchange can't convert 2 of them" in words(page, "//*[@id='state']")
-    assert "For 2 of them Microsoft Exchange gives a note in place of the mail" in words(page)
+    assert "For 2 of them Microsoft Exchange gives a note in place of the email" in words(page)

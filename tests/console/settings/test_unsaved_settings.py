@@ -29,8 +29,8 @@ def test_a_test_mail_keeps_the_catch_all_that_is_not_saved(console: Console, des
     log_in(laptop, console, desk, "admin")
     laptop.goto(f"{console.url}/settings/general")
     laptop.get_by_label("Inbound Email Catch-All").fill("new@catch.example")
-    laptop.get_by_role("button", name="Send a test mail").click()
-    expect(laptop.locator("[data-message=queued]")).to_contain_text("A test mail is on its way")
+    laptop.get_by_role("button", name="Send a test email").click()
+    expect(laptop.locator("[data-message=queued]")).to_contain_text("A test email is on its way")
     expect(laptop.get_by_label("Inbound Email Catch-All")).to_have_value("new@catch.example")
 
 

@@ -27,7 +27,7 @@ def test_a_persons_mails_are_erased_and_those_on_their_way_are_reported(env: dic
     assert done.returncode == 1, done.stderr
     will, did = done.stdout.split("Erased:")
     for report in (will, did):
-        assert "1 mail that they wrote" in report
+        assert "1 email that they wrote" in report
         assert "1 mails are still on their way" in report
     assert authors(world) == {mail_id: ("", "erasure"), moving: ("", "")}
 
@@ -37,7 +37,7 @@ def test_without_a_yes_it_only_shows_what_would_go(env: dict[str, str], world: W
     mail_id = add_mail(world, MailState.HELD, author=world.email("client"), ended_at=now())
     done = erase(env, world, *flags)
     assert done.returncode == (0 if flags else 2)
-    assert "1 mail that they wrote" in done.stdout
+    assert "1 email that they wrote" in done.stdout
     assert ("the account" in done.stdout) is bool(flags)
     assert ("--yes" in done.stderr) is not bool(flags)
     assert authors(world) == {mail_id: (world.email("client"), "")}

@@ -130,7 +130,7 @@ def test_a_tenants_mail_is_not_shown_and_a_persons_can_be_erased(
         assert casemail("operator-mail", command, str(own.id), **env).returncode > 0
     assert state(world, own.id) == ("waiting", "")
     done = casemail("erase", "--tenant", "operator", "--email", f"ann@{world.slug}.example", "--yes", **env)
-    assert "1 mail that they wrote" in done.stdout
+    assert "1 email that they wrote" in done.stdout
     assert state(world, mail_id) == ("dropped", "erased")
     with resources.database.tenant(OPERATOR) as connection:
         query = text("select author, subject from mails where id = :id")
