@@ -41,7 +41,7 @@ class Group:
 
 
 def _group(name: str, about: str, reasons: dict[Reason, str]) -> Group:
-    return Group(name.split()[0].lower(), name, about, MappingProxyType(reasons))
+    return Group(name.split(maxsplit=1)[0].lower(), name, about, MappingProxyType(reasons))
 
 
 #: Every reason of `OFFERED`, in the order of the page.

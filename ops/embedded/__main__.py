@@ -26,7 +26,7 @@ def lock() -> None:
 
 @app.command()
 def assets() -> None:
-    """Take htmx, Tabler and the icons into console/assets again. For maintainers: change the versions in web_assets.py first."""
+    """Take htmx, Tabler and the icons into console/assets again; web_assets.py has their versions."""
     for file in web_assets.take():
         print(file)
 

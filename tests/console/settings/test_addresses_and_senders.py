@@ -137,7 +137,8 @@ def test_the_page_shows_what_each_choice_would_have_done_in_the_last_thirty_days
     add(other_desk, SenderVerdict(mail_id=new_id(), tenant_id=other_desk.tenant_id, verdict=Verdict.DISOWNED))
     page = browse("admin").get(PATH)
     assert words(page, "//caption").endswith("the 12 emails checked in the last 30 days")
-    rows = {row[0].text: [cell.text for cell in row[1:]] for row in tree(page).xpath("//table[contains(@class, 'numbers')]//tr")}
+    found_rows = tree(page).xpath("//table[contains(@class, 'numbers')]//tr")
+    rows = {row[0].text: [cell.text for cell in row[1:]] for row in found_rows}
     assert rows == {
         "Choice": ["Posted", "Posted as not verified", "Held"],
         "Recommended": ["5", "4", "3"],

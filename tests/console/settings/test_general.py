@@ -206,3 +206,15 @@ def test_nobody_is_showered_with_tests_of_the_catch_all(desk: World, browse: Cal
     assert "enough for one hour" in words(admin.send(TEST, {}, on=PATH), "//*[@data-message]//p[1]")
     assert len(run(desk, "select 1 from outbox where tenant_id = :id and kind = 'test'", id=desk.tenant_id)) == 10
     assert browse("manager").send(TEST, {}, on="/cases").status_code == 403
+
+
+def test_admins_see_on_every_page_that_email_replies_are_off(desk: World, browse: Callable[..., Browser]) -> None:
+    admin, off = browse("admin"), "Email replies are off"
+    for path in ("/inbound", "/settings/files"):
+        assert off not in words(admin.get(path))
+    run(desk, "update tenants set replies_on = false where id = :id", id=desk.tenant_id)
+    for path in ("/inbound", "/settings/files"):
+        page = admin.get(path)
+        assert off in words(page)
+        assert tree(page).xpath("//aside[@aria-label='Email replies']//a/@href") == [PATH]
+    assert off not in words(browse("manager").get("/inbound"))

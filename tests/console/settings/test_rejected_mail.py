@@ -4,13 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from console.settings.rejected_mail import GROUPS, OFFERED
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.tables import MailState, now
 from tests.builders.rows import ACTS, add_mail, run
 from tests.builders.world import World
-from tests.console.browser import Browser, tree, words
+from tests.console.browser import Browser, Console, tree, words
+from tests.console.chromium import log_in
 
 PATH = "/settings/inbound"
 
@@ -35,6 +37,32 @@ def test_each_reason_with_a_choice_is_there_with_what_is_offered_and_why(
         assert options == [f"{reason}:{choice}" for choice in info.choices]
         assert info.why in words(page)
     assert "internal_error:drop" not in page.text
+
+
+def test_each_reason_is_named_in_a_sentence_and_its_code_is_only_in_the_tooltip(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    assert sorted(reason for group in GROUPS for reason in group.reasons) == sorted(OFFERED)
+    page = browse("admin").get(PATH)
+    labels = {label.get("for"): label for label in tree(page).xpath("//main//label")}
+    for group in GROUPS:
+        for reason, sentence in group.reasons.items():
+            label = labels[f"r-{reason}"]
+            assert (label.text_content(), label.get("title")) == (sentence, reason)
+    assert "author_unknown" not in words(page)
+
+
+def test_a_choice_other_than_the_recommended_one_is_marked_at_once(desk: World, console: Console, laptop: Page) -> None:
+    log_in(laptop, console, desk, "admin")
+    laptop.goto(console.url + PATH)
+    row = laptop.locator(".reason", has=laptop.locator("#r-bounce"))
+    expect(row.locator("option").first).to_have_text("Forward to the catch-all (recommended)")
+    expect(row.get_by_text("Changed")).to_be_hidden()
+    row.locator("select").select_option("bounce:hold")
+    expect(row.get_by_text("Changed")).to_be_visible()
+    expect(row.get_by_text("Recommended: forward to the catch-all.")).to_be_visible()
+    row.locator("select").select_option("bounce:forward")
+    expect(row.get_by_text("Changed")).to_be_hidden()
 
 
 def test_a_choice_is_saved_shown_and_in_the_audit(desk: World, browse: Callable[..., Browser]) -> None:
