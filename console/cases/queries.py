@@ -63,7 +63,7 @@ newest as (select id, author_id from seen_updates order by posted_at desc, id de
 involved as (
     select author_id as id from seen_updates
     union select r.user_id from update_recipients r join seen_updates u on u.id = r.update_id)
-select p.id, p.name, m.user_id is not null as member,
+select p.id, p.name, p.role = 'client' as client, m.user_id is not null as member,
     (p.id in (select author_id from newest)
         or p.id in (select r.user_id from update_recipients r join newest on newest.id = r.update_id)) as suggested
 from users p left join case_members m on m.case_id = :case_id and m.user_id = p.id

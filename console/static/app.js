@@ -21,7 +21,7 @@ document.addEventListener("click", (event) => {
   const box = button && button.closest("details");
   // the envelope copies when it opens its box, not when it closes it; the box must be open to select from it
   if (button && !(button.tagName === "SUMMARY" && box.open)) setTimeout(() => copy(button));
-  for (const open of document.querySelectorAll("details.address[open]")) {
+  for (const open of document.querySelectorAll("details.pop[open]")) {
     if (!open.contains(event.target)) open.open = false;
   }
 });
@@ -29,7 +29,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select");
   if (event.key === "Escape") {
-    for (const open of document.querySelectorAll("details.address[open]")) {
+    for (const open of document.querySelectorAll("details.pop[open]")) {
       open.open = false;
       open.querySelector("summary").focus();
     }
@@ -86,6 +86,19 @@ document.addEventListener("change", (event) => {
     button.textContent = button.dataset.words + (able < chosen.length ? ` (${able} of ${chosen.length})` : "");
     button.disabled = chosen.length > 0 && able === 0;
   }
+});
+
+// Shows who will see the update, by the access group that is chosen.
+document.addEventListener("change", (event) => {
+  const group = event.target.closest("[data-visibility-of]");
+  const chosen = group && group.selectedOptions[0].dataset.visibility;
+  if (chosen) group.closest(group.dataset.visibilityOf).dataset.visibility = chosen;
+});
+
+// Names the chosen files, since the field itself is not shown.
+document.addEventListener("change", (event) => {
+  const names = event.target.dataset.names;
+  if (names) document.querySelector(names).textContent = [...event.target.files].map((file) => file.name).join(", ");
 });
 
 // Says before files are sent that they are too many, or too large together.

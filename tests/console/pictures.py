@@ -75,12 +75,7 @@ def take(url: str, folder: Path, only: str = "") -> Iterator[Path]:
 def _open(page: Page, url: str, path: str) -> None:
     """Opens a page of `PAGES`, and waits until what it loads afterwards is there."""
     if path.startswith("a:"):
-        path = (
-            page.locator(f"main a[href*='{path[2:]}']:not([href$='/new']), a[href*='{path[2:]}']").first.get_attribute(
-                "href"
-            )
-            or ""
-        )
+        path = page.locator(f"a[href*='{path[2:]}']:not([href$='/new'])").first.get_attribute("href") or ""
     page.goto(url + path)
     page.wait_for_load_state("networkidle")
 
