@@ -46,7 +46,7 @@ def test_a_case_manager_adds_what_was_left_out_and_sees_it_at_once(
     after = add_lost(manager, desk, update_id)
     assert words(after, "//*[@data-message]/p[1]") == "The file is with the update."
     assert words(after, "//ul[@class='files']//a[not(@class)]") == "lost.pdf"
-    assert "1 file was left out: twin.pdf" in words(after, "//article")
+    assert words(after, "//li[contains(@class, 'left-out')]//bdi") == "twin.pdf"
     again = add_lost(manager, desk, update_id)
     assert words(again, "//*[@data-message]/p[1]") == "The file is with the update."
     assert files(desk, update_id) == ["lost.pdf"]
@@ -96,7 +96,7 @@ def test_when_the_original_is_gone_the_page_says_so_and_offers_nothing(
     run(desk, "update mails set raw_deleted_by = 'retention' where tenant_id = :id", id=desk.tenant_id)
     manager = browse("manager")
     page = manager.get(f"/cases/{desk.case_id}")
-    assert "The original mail was deleted: what was left out can't be added any more." in words(page, "//article")
+    assert "The original email was deleted: what was left out can't be added any more." in words(page, "//article")
     assert "left-out/" not in page.text
     after = add_lost(manager, desk, update_id)
     assert words(after, "//*[@data-message]/p[1]").startswith("Not added: The original of this mail was deleted")

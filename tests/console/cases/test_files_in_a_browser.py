@@ -98,7 +98,7 @@ def test_a_case_worker_with_a_phone_sees_thumbnails_opens_a_preview_and_download
     assert is_shown(phone, ".preview img") == 1200
     assert fits(phone), "a picture wider than the phone is shown smaller"
     with phone.expect_download() as download:
-        phone.get_by_role("button", name="Download").tap()
+        phone.get_by_role("link", name="Download").tap()
     download.value.save_as(tmp_path / "saved")
     assert download.value.suggested_filename == "a photo of the leak with a rather long name.png"
     assert (tmp_path / "saved").read_bytes() == large
@@ -121,5 +121,5 @@ def test_a_pdf_is_shown_by_the_browsers_own_viewer_and_a_text_only_downloaded(
     assert fits(phone)
     phone.go_back()
     with phone.expect_download() as download:
-        phone.get_by_role("link", name="list.txt").tap()
+        phone.locator(".files").get_by_role("link", name="list.txt").tap()
     assert download.value.suggested_filename == "list.txt"

@@ -60,7 +60,7 @@ def test_a_client_is_made_a_member_once_is_notified_by_mail_and_sees_the_case(
     assert f"{who.title()} has assigned case 2026-7, A leak, to you." in letters[0].content["text"]
     assert letters[0].content["reply_to"].endswith(desk.mail_domain)
     assert outsider.get(path).status_code == 200
-    assert desk.email("outsider") in words(worker.get(path), "//details[contains(@class, 'members')]/ul")
+    assert desk.email("outsider") in words(worker.get(path), "//section[@aria-labelledby='members-head']//ul")
 
 
 def test_the_page_says_why_a_person_can_not_be_a_member(

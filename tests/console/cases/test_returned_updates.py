@@ -37,7 +37,7 @@ def test_what_waits_is_returned_or_rejected_and_its_author_is_mailed_why(
     assert "Whose pipe?" in words(page, "//article")
     assert texts(browse("member"), desk) == ""
     assert texts(browse("staff"), desk) == ""
-    assert "waits for validation" not in words(manager.get("/cases"))
+    assert "Awaiting approval" not in words(manager.get("/cases"))
     assert notified(desk) == set()
     (letter,) = letters_of(desk)
     assert letter["To"] == desk.email("client")
