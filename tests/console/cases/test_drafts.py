@@ -163,7 +163,7 @@ def test_enter_in_the_field_that_finds_people_sends_nothing(console: Console, de
     laptop.goto(f"{console.url}/cases/{desk.case_id}")
     laptop.locator("#text").fill(TEXT)
     laptop.evaluate(
-        "document.querySelector('.people').insertAdjacentHTML('beforeend', '<input data-filter=\".person\">')"
+        "document.querySelector('.notify').insertAdjacentHTML('beforeend', '<input data-filter=\".person\">')"
     )
     laptop.locator("[data-filter]").press("Enter")
     laptop.wait_for_timeout(300)
