@@ -12,7 +12,7 @@ class FileGroup(StrEnum):
     PICTURE = "Pictures"
     DOCUMENT = "Documents"
     TEXT = "Text"
-    MAIL = "Mails"
+    MAIL = "Email"
     SOUND = "Sound"
     VIDEO = "Video"
     ARCHIVE = "Archives"
@@ -155,8 +155,8 @@ TABLE: tuple[FileType, ...] = (
     _row(FileGroup.TEXT, "Table as text (CSV)", "csv", f"text/csv {_TEXTS}", _ANYTHING, format=Format.TEXT,
          declared=("application/vnd.ms-excel", "text/comma-separated-values", "text/tab-separated-values")),
 
-    _row(FileGroup.MAIL, "Mail", "eml", f"message/rfc822 {_TEXTS}", _ANYTHING, format=Format.MAIL),
-    _row(FileGroup.MAIL, "Outlook mail", "msg",
+    _row(FileGroup.MAIL, "Email", "eml", f"message/rfc822 {_TEXTS}", _ANYTHING, format=Format.MAIL),
+    _row(FileGroup.MAIL, "Outlook email", "msg",
          "application/vnd.ms-outlook application/CDFV2 application/x-ole-storage", _CFB,
          format=Format.OLE, detail="__properties_version1.0", declared=("application/msoutlook", "application/msg")),
 

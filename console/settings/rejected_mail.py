@@ -23,7 +23,7 @@ router = APIRouter()
 OFFERED = tuple(reason for reason, info in REASONS.items() if info.also and reason is not Reason.REPLIES_OFF)
 #: Each disposition in words.
 WORDS = {
-    Disposition.FORWARD: "Forward to the catch-all",
+    Disposition.FORWARD: "Forward",
     Disposition.HOLD: "Keep in the inbox",
     Disposition.DROP: "Discard",
     Disposition.POST: "Post as an update",

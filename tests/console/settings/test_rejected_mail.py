@@ -56,11 +56,11 @@ def test_a_choice_other_than_the_recommended_one_is_marked_at_once(desk: World, 
     log_in(laptop, console, desk, "admin")
     laptop.goto(console.url + PATH)
     row = laptop.locator(".reason", has=laptop.locator("#r-bounce"))
-    expect(row.locator("option").first).to_have_text("Forward to the catch-all (recommended)")
+    expect(row.locator("option").first).to_have_text("Forward (recommended)")
     expect(row.get_by_text("Changed")).to_be_hidden()
     row.locator("select").select_option("bounce:hold")
     expect(row.get_by_text("Changed")).to_be_visible()
-    expect(row.get_by_text("Recommended: forward to the catch-all.")).to_be_visible()
+    expect(row.get_by_text("Recommended: forward.")).to_be_visible()
     row.locator("select").select_option("bounce:forward")
     expect(row.get_by_text("Changed")).to_be_hidden()
 
