@@ -36,14 +36,14 @@ _NOT_POSTED = frozenset({MailState.HELD, MailState.FORWARDED, MailState.DROPPED}
 _REACHABLE = frozenset({MailState.HELD, MailState.FORWARDED})
 
 ACTIONS: Mapping[Action, ActionInfo] = {
-    Action.ACCEPT: ActionInfo(_NOT_POSTED, "mail.accepted", "accepted"),
-    Action.ATTACH: ActionInfo(_NOT_POSTED, "mail.attached", "attached to a case"),
-    Action.RECIPIENT: ActionInfo(_NOT_POSTED, "mail.recipient_added", "accepted, its author made a recipient"),
+    Action.ACCEPT: ActionInfo(_NOT_POSTED, "mail.accepted", "accepted to post"),
+    Action.ATTACH: ActionInfo(_NOT_POSTED, "mail.attached", "moved to a case"),
+    Action.RECIPIENT: ActionInfo(_NOT_POSTED, "mail.recipient_added", "accepted, its sender added to the update"),
     Action.ALIAS: ActionInfo(
         _REACHABLE, "mail.alias_asked", "kept until the address is confirmed: a link is on its way"
     ),
-    Action.MESSAGE: ActionInfo(_NOT_POSTED, "mail.made_message", "made an inbound message"),
-    Action.REPLAY: ActionInfo(_NOT_POSTED, "mail.replayed", "replayed"),
+    Action.MESSAGE: ActionInfo(_NOT_POSTED, "mail.made_message", "kept as a new matter"),
+    Action.REPLAY: ActionInfo(_NOT_POSTED, "mail.replayed", "processed again"),
     Action.FORWARD: ActionInfo(frozenset({MailState.HELD, MailState.DROPPED}), "mail.forwarded", "forwarded"),
     Action.DISCARD: ActionInfo(frozenset({MailState.HELD}), "mail.discarded", "discarded"),
 }

@@ -103,7 +103,7 @@ def act(
     for mail_id, run in seen.items():
         mail = mails.get(mail_id)
         if mail is None:
-            outcome.refused[mail_id] = Refusal("There is no such mail.")
+            outcome.refused[mail_id] = Refusal("There is no such email.")
             continue
         request = _Request(connection, by, action, mail, case_id, now, authors[mail_id])
         if refusal := _check(request, run):
@@ -136,7 +136,7 @@ def _check(request: _Request, run: int) -> Refusal | None:
     if mail.run != run:
         return _outrun(request)
     if mail.duplicate_of:
-        return Refusal("It is a copy of a mail that came in before: decide on that one.")
+        return Refusal("It is a copy of an email that came in before: decide on that one.")
     if MailState(mail.state) not in info.states:
         return Refusal(f"It is {mail.state}: it can't be {info.words} now.")
     if mail.raw_deleted_by:
@@ -156,7 +156,7 @@ def _check_action(request: _Request) -> Refusal | None:
         case Action.ALIAS:
             return _check_alias(request)
         case Action.MESSAGE if request.mail.state == MailState.HELD and request.mail.reason == Reason.NOT_RELATED:
-            return Refusal("It is an inbound message already.")
+            return Refusal("It is a new matter already.")
         case Action.FORWARD if not request.now.catch_all:
             return Refusal("There is no Inbound Email Catch-All to forward it to.")
         case _:
@@ -173,14 +173,14 @@ def _check_attach(request: _Request) -> Refusal | None:
 
 def _check_recipient(request: _Request) -> Refusal | None:
     if request.forwarded is None:
-        return Refusal("It was not sent to the reply address of an update by a user of this tenant.")
+        return Refusal("It was not sent to the reply address of an update by one of your people.")
     return forwarded_updates.check(request.connection, request.forwarded)
 
 
 def _check_alias(request: _Request) -> Refusal | None:
     owner, user_id = request.owner, request.by.user_id
     if obstacles.reason_of(request.mail) is not Reason.AUTHOR_UNKNOWN or owner is None or user_id is None:
-        return Refusal("It did not come from a stranger to the reply address of a user of this tenant.")
+        return Refusal("It did not come from a stranger to the reply address of one of your people.")
     return aliases.check(
         request.connection, request.by.tenant_id, owner.id, request.mail.author, by=user_id, tell_taken=True
     )
@@ -190,7 +190,7 @@ def _outrun(request: _Request) -> Refusal:
     last = request.connection.execute(_LAST_ACT, {"id": request.mail.id}).first()
     words = WORDS.get(last.act, "changed") if last else "changed"
     by = f" by {last.name}" if last and last.name else ""
-    return Refusal(f"Somebody was quicker: it was {words}{by}, and is {request.mail.state} now.")
+    return Refusal(f"Someone else already handled this: it was {words}{by}, and is {request.mail.state} now.")
 
 
 def _prepare(request: _Request) -> None:

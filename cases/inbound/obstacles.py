@@ -20,12 +20,10 @@ from cases.refusal import Refusal
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.tables import MailState
 
-NO_AUTHOR = Refusal(
-    "Its sender is not an active user of this tenant, and only such a user can be the author of an update."
-)
+NO_AUTHOR = Refusal("Its sender is not one of your active people yet, and only they can be the author of an update.")
 REPLIES_OFF = Refusal(
-    "Email update replies are off: it would be held again. When an admin switches them on in General Case Settings, "
-    "what is held for this goes on by itself."
+    "Email update replies are off: this email would be held again. When an admin switches them on in General Case "
+    "Settings, what is held for this goes on by itself."
 )
 
 #: Reasons that no case and no person can overrule: the mail itself can't post.
@@ -124,11 +122,11 @@ def to_accept(mail: Row[Any]) -> Refusal | None:
     """Returns why a mail can't be accepted as it is; None if it can."""
     reason = reason_of(mail)
     if reason is None:
-        return Refusal("Why it did not post is not known: replay it.")
+        return Refusal("Why it did not post is not known: process it again.")
     info = REASONS[reason]
     if info.overrulable:
         return None
-    return Refusal(f"That can't be overruled: {info.meaning} When that is fixed, replay the mail.")
+    return Refusal(f"This can't be accepted as it is: {info.meaning} When that is fixed, process it again.")
 
 
 def to_attach(mail: Row[Any]) -> Refusal | None:

@@ -24,10 +24,10 @@ MOST = 500
 
 #: Messages after acts whose result is not known yet.
 _OUTCOMES = {
-    Action.ACCEPT: "queued to post as accepted",
+    Action.ACCEPT: "queued to post",
     Action.ATTACH: "queued to post on the case",
-    Action.RECIPIENT: "queued to post, the sender now a recipient of the update",
-    Action.REPLAY: "queued to go through the rules again",
+    Action.RECIPIENT: "queued to post, the sender added to the update",
+    Action.REPLAY: "queued to be processed again",
     Action.FORWARD: "queued to be forwarded to the catch-all",
 }
 
@@ -91,8 +91,8 @@ def _kind(action: Action, outcome: Outcome) -> Kind:
 def _words(action: Action, outcome: Outcome) -> str:
     done, refused = len(outcome.done), list(outcome.refused.values())
     if not done and not refused:
-        return "No mail was chosen."
-    words = [f"{done} mail{'s' if done != 1 else ''} {_OUTCOMES.get(action, ACTIONS[action].words)}."] if done else []
+        return "No email was selected."
+    words = [f"{done} email{'s' if done != 1 else ''} {_OUTCOMES.get(action, ACTIONS[action].words)}."] if done else []
     if refused:
         # the message is kept in a cookie, which has space for one reason
         words.append(f"{len(refused)} not done: {refused[0]}")

@@ -8,16 +8,21 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, Row
 
-from cases.inbound import forwarded_updates, obstacles
-from cases.inbound.actions import WORDS, Action, is_possible
+from cases.inbound import forwarded_updates, meant_cases, obstacles
+from cases.inbound.actions import Action, is_possible
 from cases.inbound.forwarded_updates import ForwardedUpdate
+from cases.inbound.meant_cases import MeantCase
 from cases.inbound.obstacles import Situation
 from cases.inbound.replay_preview import WhatIf
 from cases.inbound.rule_report import Asked
 from cases.people import directory
 from cases.people.directory import Person
-from console.inbound import queries
-from console.inbound.words import DELETIONS, HELD, MEANINGS, MESSAGES, MOVING, STATES
+from console.inbound import checks, history, queries
+from console.inbound.action_labels import ACTION_LABELS
+from console.inbound.queue import Queue, chosen_queue
+from console.inbound.reason_labels import label
+from console.inbound.suggestions import Facts, suggest
+from console.inbound.words import DELETIONS, HELD, MEANINGS, MESSAGES, MOVING, SENTENCES, STATE_LABELS, STATES
 from console.services import Services, TheServices
 from console.web import messages
 from console.web.messages import Kind
@@ -27,8 +32,6 @@ from schemas.reasons import Reason
 from schemas.tables import MailState
 
 router = APIRouter()
-
-_ACTS = {**WORDS, "mail.erased": "erased on request"}
 
 
 @router.get("/inbound/{mail_id}")
@@ -69,12 +72,14 @@ def mail_page(
     with services.database.tenant(viewer.tenant_id) as connection:
         mail = queries.mail(connection, mail_id)
         if mail is None:
-            raise HTTPException(404, "There is no such mail.")
+            raise HTTPException(404, "There is no such email.")
         values = _decision(connection, services, viewer, mail, case_number)
+        forwards = queries.forwards(connection, mail_id)
         values |= {
-            "forwards": queries.forwards(connection, mail_id),
-            "history": queries.history(connection, mail_id),
+            "forwards": forwards,
+            "history": history.events(mail, queries.history(connection, mail_id), forwards),
             "queue": _queue(connection, request, mail),
+            "answered": _answered(connection, viewer, values["meant"]),
         }
     has_original = not (mail.raw_deleted_by or mail.duplicate_of)
     return page(
@@ -86,15 +91,19 @@ def mail_page(
         message=messages.now(Kind.PROBLEM, f"Not done. {problem}") if problem else messages.take(request.session),
         preview=preview,
         rules=rules,
+        steps=checks.steps(rules) if rules else [],
         partial="HX-Request" in request.headers,
         asks_why=services.offers.why and has_original,
         asks_words=services.offers.what_if and has_original and mail.ended_at and mail.state != MailState.POSTED,
         asks_what_if=services.offers.what_if and has_original and mail.ended_at,
         view=(MESSAGES if _is_message(mail) else HELD) if mail.state == MailState.HELD else "",
         states=STATES,
+        state_labels=STATE_LABELS,
+        sentences=SENTENCES,
         meanings=MEANINGS,
-        act_words=_ACTS,
         deletions=DELETIONS,
+        action_labels=ACTION_LABELS,
+        reason_label=label(mail.reason, to_reply_address=bool(values["meant"] and values["meant"].update_id)),
         **values,
     )
 
@@ -107,23 +116,38 @@ def _decision(
     now, author = obstacles.situation(connection, viewer.tenant_id), directory.find(connection, mail.author)
     offers = obstacles.offers(mail, now, author, forwarded, owner)
     open_cases = queries.open_cases(connection) if offers else []
+    keys = services.settings.secrets.address_keys
+    meant = meant_cases.find(connection, keys, viewer.tenant_id, [mail]).get(mail.id)
+    in_subject = _only_case_in(mail.subject, [case.number for case in open_cases])
     return {
-        "forwarded": forwarded,
+        "author": author,
         "owner": owner,
+        "meant": meant,
         "offers": offers,
+        "suggestion": suggest(mail, offers, Facts(forwarded, owner, meant, now.catch_all)),
         "open_cases": open_cases,
-        "case_number": case_number or _only_case_in(mail.subject, [case.number for case in open_cases]),
+        "typed": case_number,
+        "case_number": case_number or in_subject or (meant.number if meant and meant.open else ""),
         "in_the_way": _in_the_way(mail, now, author),
         "catch_all": now.catch_all,
     }
 
 
+def _answered(connection: Connection, viewer: Viewer, meant: MeantCase | None) -> Row[Any] | None:
+    """Returns the update to whose reply address the mail was sent, if the viewer may see it."""
+    return queries.answered(connection, meant.update_id, viewer) if meant and meant.update_id else None
+
+
 def _queue(connection: Connection, request: Request, mail: Row[Any]) -> dict[str, Any]:
-    """Returns the queue of held mails that the mail is shown in, and the mails next to it there."""
-    reason = request.query_params.get("reason", "") or (Reason.NOT_RELATED if _is_message(mail) else "")
-    is_held = mail.state == MailState.HELD
-    newer, older = queries.neighbours(connection, mail, reason) if is_held else (None, None)
-    return {"of": reason, "newer": newer, "older": older}
+    """Returns the queue of held mails that the mail is shown in, its place there, and the mails next to it.
+
+    `of` is the query string that keeps to that queue, `all` the page with the list.
+    """
+    wanted = chosen_queue(request.query_params)
+    if not wanted.reasons and _is_message(mail):
+        wanted = Queue(reason=Reason.NOT_RELATED)
+    here = queries.neighbours(connection, mail, wanted.reasons) if mail.state == MailState.HELD else None
+    return {"of": wanted.query, "all": wanted.list, "is_matters": wanted.reason == Reason.NOT_RELATED, "here": here}
 
 
 def _is_message(mail: Row[Any]) -> bool:
@@ -132,11 +156,12 @@ def _is_message(mail: Row[Any]) -> bool:
 
 
 def _in_the_way(mail: Row[Any], now: Situation, author: Person | None) -> list[str]:
-    """Returns the reasons why a mail can't become an update now, in words, each reason once."""
+    """Returns the reason why a mail can't become an update now, in words; an empty list if it can."""
     if not is_possible(mail, Action.ATTACH):
         return []
     found = (obstacles.in_the_way(mail, action, now, author) for action in (Action.ACCEPT, Action.ATTACH))
-    return list(dict.fromkeys(refusal.words for refusal in found if refusal))
+    # what prevents any case from taking it says more than what prevents it from being accepted as it is
+    return [refusal.words for refusal in found if refusal][-1:]
 
 
 def _only_case_in(subject: str, numbers: list[str]) -> str:

@@ -26,7 +26,7 @@ _WORDS = {
     MailState.POSTED: "posted",
     MailState.HELD: "held again",
     MailState.FORWARDED: "forwarded",
-    MailState.DROPPED: "not posted: it needs nobody",
+    MailState.DROPPED: "discarded: no action needed",
 }
 
 
@@ -40,7 +40,7 @@ def _read_name(name: str) -> tuple[UUID, int]:
     try:
         return UUID(bytes=urlsafe_b64decode(coded + "==")), int(run)
     except ValueError:
-        raise HTTPException(400, "This link is damaged. The inbound log shows what became of each mail.") from None
+        raise HTTPException(400, "This link is damaged. The inbox shows what became of each mail.") from None
 
 
 @router.get("/inbound/results")
@@ -72,7 +72,7 @@ def show(
 def _words(row: Row[Any]) -> str:
     words = _WORDS.get(MailState(row.state), row.state)
     if row.state == MailState.POSTED:
-        return f"{words} on case {row.case_number}" + ("" if row.validated else ", and waits for validation")
+        return f"{words} on case {row.case_number}" + ("" if row.validated else ", and waits for approval")
     return f"{words}: {REASONS[row.reason].meaning}" if row.state == MailState.HELD and row.reason else words
 
 

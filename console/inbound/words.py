@@ -1,16 +1,47 @@
 """The states and reasons of mails in words, and the links of the navigation to lists of mails."""
 
+from dataclasses import dataclass
+
 from schemas.reasons import REASONS, Reason
 from schemas.tables import Deletion, MailState
 
+
+@dataclass(frozen=True)
+class StateLabel:
+    """The looks of a state's label."""
+
+    family: str
+    icon: str
+
+
 STATES: dict[str, str] = {
-    MailState.WAITING: "taken in, waits for its turn",
-    MailState.MOVING: "on its way through the stages",
-    MailState.FORWARDING: "on its way to the Inbound Email Catch-All",
-    MailState.POSTED: "became an update",
-    MailState.FORWARDED: "was sent on to the Inbound Email Catch-All",
-    MailState.HELD: "is kept for a person to decide",
-    MailState.DROPPED: "needs nobody; only counted and shown here",
+    MailState.WAITING: "In progress",
+    MailState.MOVING: "In progress",
+    MailState.FORWARDING: "In progress",
+    MailState.POSTED: "Posted",
+    MailState.FORWARDED: "Forwarded",
+    MailState.HELD: "Held",
+    MailState.DROPPED: "Discarded",
+}
+#: A sentence on the state of a mail.
+SENTENCES: dict[str, str] = {
+    MailState.WAITING: "Came in, and waits for its turn.",
+    MailState.MOVING: "Is being processed.",
+    MailState.FORWARDING: "Is on its way to the Inbound Email Catch-All.",
+    MailState.POSTED: "Became an update.",
+    MailState.FORWARDED: "Was forwarded to the Inbound Email Catch-All.",
+    MailState.HELD: "Is waiting for a decision.",
+    MailState.DROPPED: "No action needed: it is only counted and shown here.",
+}
+#: The family of colour and the icon of a state's label. A held mail has the label of its reason.
+STATE_LABELS: dict[str, StateLabel] = {
+    MailState.WAITING: StateLabel("warn", icon="clock"),
+    MailState.MOVING: StateLabel("warn", icon="clock"),
+    MailState.FORWARDING: StateLabel("warn", icon="clock"),
+    MailState.POSTED: StateLabel("ok", icon="circle-check"),
+    MailState.FORWARDED: StateLabel("recipient", icon="arrow-forward-up"),
+    MailState.HELD: StateLabel("warn", icon="inbox"),
+    MailState.DROPPED: StateLabel("paused", icon="circle-minus"),
 }
 #: States in which a mail has not ended.
 MOVING = frozenset({MailState.WAITING, MailState.MOVING, MailState.FORWARDING})
@@ -21,6 +52,6 @@ DELETIONS = {
     Deletion.ERASURE: "on the request of a person",
     Deletion.ERASURE_OF_ALL: "on the request of a person, with the words and files of the update",
 }
-#: The list of held mails, and the list of inbound messages.
+#: The tabs of the inbox for mails that need review, and for new matters.
 HELD = "/inbound?state=held"
 MESSAGES = f"{HELD}&reason={Reason.NOT_RELATED}"

@@ -82,8 +82,9 @@ document.addEventListener("change", (event) => {
   const chosen = [...list.querySelectorAll("[data-acts]:checked")];
   for (const button of list.querySelectorAll("button[name=action]")) {
     const able = chosen.filter((box) => box.dataset.acts.split(" ").includes(button.value)).length;
-    button.dataset.words ??= button.textContent;
-    button.textContent = button.dataset.words + (able < chosen.length ? ` (${able} of ${chosen.length})` : "");
+    const note = button.querySelector(".able") ?? button.appendChild(document.createElement("span"));
+    note.className = "able";
+    note.textContent = able < chosen.length ? ` (${able} of ${chosen.length})` : "";
     button.disabled = chosen.length > 0 && able === 0;
   }
 });
@@ -148,7 +149,7 @@ if (next && next.value && location.hash) next.value += location.hash;
 
 // Shows times in the reader's time zone; the page has them in UTC, which a tooltip shows.
 function local(root) {
-  for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
+  for (const time of root.querySelectorAll("time[datetime]:not([title]), time[data-ago]")) {
     const at = new Date(time.dateTime);
     const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     if (/:\d\d:/.test(time.textContent)) clock.second = "2-digit";
@@ -156,8 +157,13 @@ function local(root) {
     const date = at.toLocaleDateString("sv-SE");
     const zone = new Intl.DateTimeFormat(navigator.language, { timeZoneName: "short" }).formatToParts(at);
     const name = zone.find((part) => part.type === "timeZoneName").value;
+    const here = `${date} ${at.toLocaleTimeString("sv-SE", clock)}\u00a0${name}`;
+    if ("ago" in time.dataset) {
+      time.title = here;
+      continue;
+    }
     time.title = time.textContent.trim();
-    time.textContent = `${date} ${at.toLocaleTimeString("sv-SE", clock)}\u00a0${name}`;
+    time.textContent = here;
   }
 }
 local(document);

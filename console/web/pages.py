@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from console.web import messages
+from console.web.ages import age
 from schemas.files import NO_FILES
 
 _MARKS = "\u061c\u200e\u200f"
@@ -75,7 +76,13 @@ _TEMPLATES = Environment(
     loader=PackageLoader("console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 _TEMPLATES.filters.update(
-    clear=clear, initials=initials, timed=timed, utc=utc, lost=lost, query=lambda values: urlencode(values, doseq=True)
+    age=lambda at: age(utc(at), datetime.now(UTC)),
+    clear=clear,
+    initials=initials,
+    timed=timed,
+    utc=utc,
+    lost=lost,
+    query=lambda values: urlencode(values, doseq=True),
 )
 
 

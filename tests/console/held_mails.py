@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from cases.inbound.actions import Action
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from tests.builders.rows import add_mail, run
@@ -22,9 +23,9 @@ def state(world: World, mail_id: UUID) -> str:
 
 
 def buttons(browser: Browser, mail_id: UUID) -> list[str]:
-    """Returns the acts that the page of a mail offers."""
-    found: list[str] = tree(browser.get(f"/inbound/{mail_id}")).xpath("//form/button[@name='action']/@value")
-    return found
+    """Returns the acts that the page of a mail offers, in the order of `Action`."""
+    found: list[str] = tree(browser.get(f"/inbound/{mail_id}")).xpath("//form//button[@name='action']/@value")
+    return sorted(found, key=list(Action).index)
 
 
 def press(browser: Browser, mail_id: UUID, action: str, *, seen: int = 0, **more: str) -> Any:

@@ -16,9 +16,9 @@ from tests.console.held_mails import add_held, buttons, press, state
 
 def test_a_held_mail_offers_what_can_be_done_with_it(desk: World, browse: Callable[..., Browser]) -> None:
     manager = browse("manager")
-    assert buttons(manager, add_held(desk)) == ["accept", "message", "replay", "discard", "attach"]
+    assert buttons(manager, add_held(desk)) == ["accept", "attach", "message", "replay", "discard"]
     assert buttons(manager, add_held(desk, Reason.UNREADABLE)) == ["message", "replay", "discard"]
-    assert buttons(manager, add_held(desk, Reason.NOT_RELATED)) == ["accept", "replay", "discard", "attach"]
+    assert buttons(manager, add_held(desk, Reason.NOT_RELATED)) == ["accept", "attach", "replay", "discard"]
     assert buttons(manager, add_mail(desk, MailState.POSTED)) == []
     assert buttons(manager, add_mail(desk, MailState.MOVING)) == []
     run(desk, "update tenants set catch_all = 'all@catch.example' where id = :id", id=desk.tenant_id)
@@ -34,8 +34,8 @@ def test_a_forwarded_update_is_recognised_and_both_ways_to_accept_it_are_one_cli
     assert "Client was sent the update, and forwarded it to Member." in words(manager.get(f"/inbound/{mail_id}"))
     assert {"accept", "recipient"} <= set(buttons(manager, mail_id))
     page = press(manager, mail_id, "recipient")
-    said = words(page, "//*[@role='status'][@data-message='queued']/p[1]")
-    assert said == "1 mail queued to post, the sender now a recipient of the update."
+    said = words(page, "//*[@role='status'][@data-message='queued']//p[1]")
+    assert said == "1 email queued to post, the sender added to the update."
     assert state(desk, mail_id) == "waiting"
 
 
@@ -45,10 +45,10 @@ def test_a_user_is_asked_with_one_click_whether_a_stranger_s_address_is_theirs(
     recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
     mail_id = add_held(desk, Reason.AUTHOR_UNKNOWN, author="ann-at-home", recipient=recipient)
     manager = browse("manager")
-    assert f"they get a link at {desk.email('client')}" in words(manager.get(f"/inbound/{mail_id}"))
+    assert f"They get a link at {desk.email('client')}" in words(manager.get(f"/inbound/{mail_id}"))
     assert "alias" in buttons(manager, mail_id)
     page = press(manager, mail_id, "alias")
-    assert words(page, "//*[@role='status']") == "1 mail kept until the address is confirmed: a link is on its way."
+    assert words(page, "//*[@role='status']") == "1 email kept until the address is confirmed: a link is on its way."
     assert state(desk, mail_id) == "held"
     assert "kept until the address is confirmed" in words(page)
 
@@ -56,8 +56,8 @@ def test_a_user_is_asked_with_one_click_whether_a_stranger_s_address_is_theirs(
 def test_the_page_shows_what_was_done_and_by_whom(desk: World, browse: Callable[..., Browser]) -> None:
     mail_id = add_held(desk)
     page = press(browse("manager"), mail_id, "accept")
-    assert words(page, "//*[@role='status'][@data-message='queued']/p[1]") == "1 mail queued to post as accepted."
-    assert "accepted by Manager" in words(page)
+    assert words(page, "//*[@role='status'][@data-message='queued']//p[1]") == "1 email queued to post."
+    assert "accepted to post by Manager" in words(page)
     assert state(desk, mail_id) == "waiting"
 
 
@@ -67,7 +67,7 @@ def test_the_second_of_two_people_sees_who_was_quicker(desk: World, browse: Call
     press(manager, mail_id, "discard")
     page = press(admin, mail_id, "accept")
     assert page.status_code == 409
-    assert "Somebody was quicker: it was discarded by Manager" in words(page, "//*[@role='alert']")
+    assert "Someone else already handled this: it was discarded by Manager" in words(page, "//*[@role='alert']")
     assert state(desk, mail_id) == "dropped"
 
 
@@ -93,8 +93,8 @@ def test_several_mails_are_discarded_at_once_and_the_list_comes_back(
     assert set(boxes) == {f"{mail_id}~0" for mail_id in mails}
     values = {"mail": boxes[:2], "action": "discard", "back": "/inbound?state=held&reason=&q="}
     page = manager.send("/inbound/acts", values, on="/inbound")
-    assert words(page, "//*[@data-message]/p[1]") == "2 mails discarded."
-    assert len(tree(page).xpath("//tbody/tr")) == 1
+    assert words(page, "//*[@data-message]//p[1]") == "2 emails discarded."
+    assert len(tree(page).xpath("//li[@data-mail]")) == 1
     assert sorted(state(desk, mail_id) for mail_id in mails) == ["dropped", "dropped", "held"]
 
 
@@ -106,8 +106,8 @@ def test_several_mails_are_attached_to_a_case_or_made_inbound_messages_at_once(
     boxes = [f"{mail_id}~0" for mail_id in mails]
     values = {"mail": boxes[:2], "action": "message", "back": "/inbound?state=held&reason=not_related"}
     page = manager.send("/inbound/acts", values, on="/inbound")
-    assert words(page, "//*[@data-message]/p[1]") == "2 mails made an inbound message."
-    assert len(tree(page).xpath("//tbody/tr")) == 2
+    assert words(page, "//*[@data-message]//p[1]") == "2 emails kept as a new matter."
+    assert len(tree(page).xpath("//li[@data-mail]")) == 2
     page = manager.send("/inbound/acts", {"mail": boxes[2:], "action": "attach", "case_number": "none"}, on="/inbound")
     assert "2 not done: There is no such case." in words(page)
     manager.send("/inbound/acts", {"mail": boxes[2:], "action": "attach", "case_number": "2026-7"}, on="/inbound")
@@ -117,14 +117,14 @@ def test_several_mails_are_attached_to_a_case_or_made_inbound_messages_at_once(
 def test_nothing_chosen_is_said(desk: World, browse: Callable[..., Browser]) -> None:
     add_held(desk)
     page = browse("manager").send("/inbound/acts", {"action": "discard"}, on="/inbound")
-    assert "No mail was chosen." in words(page)
+    assert "No email was selected." in words(page)
 
 
 def test_mails_are_found_by_reason(desk: World, browse: Callable[..., Browser]) -> None:
     add_held(desk, Reason.REPLIES_OFF, subject="off")
     add_held(desk, Reason.UNREADABLE, subject="odd")
     page = browse("manager").get("/inbound", reason="replies_off")
-    assert tree(page).xpath("//td[@data-label='Subject']//bdi/text()") == ["off"]
+    assert tree(page).xpath("//a[@class='open']/bdi/text()") == ["off"]
 
 
 @pytest.mark.parametrize("name", ["staff", "client"])
@@ -141,7 +141,7 @@ def test_nobody_acts_on_a_mail_of_another_tenant(
     mail_id = add_held(desk)
     values = {"mail": f"{mail_id}~0", "action": "discard"}
     page = browse("admin", other_desk).send("/inbound/acts", values, on="/inbound")
-    assert "There is no such mail." in words(page)
+    assert "There is no such email." in words(page)
     assert state(desk, mail_id) == "held"
 
 
@@ -163,8 +163,10 @@ def test_the_page_shows_what_a_replay_would_make_of_a_mail_and_nothing_happens(
     assert link in tree(manager.get(f"/inbound/{mail_id}")).xpath("//a/@href")
     page = manager.get(link)
     status = words(page, "//*[@role='status']")
-    assert "What its author wrote Yes." in words(page)
-    assert status == "If it were replayed now, it would be posted It ended differently before. Nothing was changed."
+    assert "Message Yes." in words(page)
+    assert (
+        status == "With the settings of today it would be posted. The result would be different. Nothing was changed."
+    )
     assert state(desk, mail_id) == "held"
     assert run(desk, "select count(*) from updates where via = 'email' and case_id = :id", id=desk.case_id) == [(0,)]
 

@@ -31,11 +31,11 @@ def test_what_is_queued_is_called_so_and_its_result_comes_onto_the_page_by_itsel
     mail_id = add_held(desk, subject="About the leak")
     log_in(laptop, console, desk, "manager")
     laptop.goto(f"{console.url}/inbound/{mail_id}")
-    laptop.get_by_role("button", name="Accept as update").click()
+    laptop.get_by_role("button", name="Post this once").click()
     message = laptop.locator("[data-message=queued]")
-    expect(message).to_contain_text("1 mail queued to post as accepted.")
+    expect(message).to_contain_text("1 email queued to post.")
     expect(message).to_contain_text("1 is still on its way.")
-    assert "accepted." not in message.inner_text().replace("as accepted.", "")
+    assert "posted" not in message.inner_text()
     end(desk, mail_id, "held", "not_allowed")
     expect(message).to_contain_text("About the leak: held again: The sender may not post on this case.")
     expect(message.locator(".bad")).to_have_count(1)
@@ -70,7 +70,7 @@ def test_of_several_mails_the_numbers_and_those_that_came_back_are_shown(
     mails = [add_held(desk, subject=f"mail {number}") for number in range(3)]
     manager = browse("manager")
     page = bulk(manager, "accept", mails)
-    assert words(page, "//*[@data-message='queued']/p[1]") == "3 mails queued to post as accepted."
+    assert words(page, "//*[@data-message='queued']//p[1]") == "3 emails queued to post."
     for mail_id, (ended, reason) in zip(mails, (("posted", ""), ("held", "refused"), ("posted", "")), strict=True):
         end(desk, mail_id, ended, reason)
     (link,) = tree(page).xpath("//*[@id='results']/a/@href")
@@ -85,21 +85,23 @@ def test_an_act_that_was_refused_even_in_part_is_shown_as_a_problem(
     page = bulk(browse("manager"), "attach", [known, unknown], case_number="2026-7")
     (message,) = tree(page).xpath("//*[@data-message]")
     assert (message.get("data-message"), message.get("role")) == ("problem", "alert")
-    assert "1 mail queued to post on the case. 1 not done: Its sender is not an active user" in words(page, "//main")
+    assert "1 email queued to post on the case. 1 not done: Its sender is not one of your active people" in words(
+        page, "//main"
+    )
     assert (state(desk, known), state(desk, unknown)) == ("waiting", "held")
 
 
 @pytest.mark.parametrize(
     ("reason", "author", "offered"),
     [
-        (Reason.NOT_A_RECIPIENT, "member", ["accept", "message", "replay", "discard", "attach"]),
+        (Reason.NOT_A_RECIPIENT, "member", ["accept", "attach", "message", "replay", "discard"]),
         (Reason.AUTHOR_UNKNOWN, "nobody", ["message", "discard"]),
         (Reason.AUTHOR_INACTIVE, "archived", ["message", "discard"]),
-        (Reason.AUTHOR_UNKNOWN, "member", ["message", "replay", "discard", "attach"]),
+        (Reason.AUTHOR_UNKNOWN, "member", ["attach", "message", "replay", "discard"]),
         (Reason.BOUNCE, "member", ["message", "replay", "discard"]),
         (Reason.ENCRYPTED, "member", ["message", "replay", "discard"]),
         (Reason.SENDER_NOT_PROVEN, "member", ["message", "replay", "discard"]),
-        (Reason.REFUSED, "member", ["message", "replay", "discard", "attach"]),
+        (Reason.REFUSED, "member", ["attach", "message", "replay", "discard"]),
     ],
 )
 def test_no_act_is_offered_that_would_only_hold_the_mail_again(
@@ -120,11 +122,11 @@ def test_while_replies_are_off_no_mail_is_accepted_and_the_page_says_why(
     mail_id = add_held(desk, Reason.REPLIES_OFF)
     manager = browse("manager")
     assert buttons(manager, mail_id) == ["message", "discard"]
-    assert "Email update replies are off: it would be held again." in words(manager.get(f"/inbound/{mail_id}"))
+    assert "Email update replies are off: this email would be held again." in words(manager.get(f"/inbound/{mail_id}"))
     for act in ("attach", "replay", "accept"):
         assert press(manager, mail_id, act, case_number="2026-7").status_code == 409
     listed = tree(manager.get("/inbound", state="held"))
-    assert listed.xpath("//form/p/button/@value") == ["message", "discard"]
+    assert listed.xpath("//button[@name='action']/@value") == ["message", "discard"]
     run(desk, "update tenants set replies_on = true where id = :id", id=desk.tenant_id)
     assert "attach" in buttons(manager, mail_id)
 
@@ -150,11 +152,11 @@ def test_in_the_list_an_act_says_how_many_of_the_chosen_it_can_be_done_to(
     add_held(desk, Reason.AUTHOR_UNKNOWN, author="nobody", subject="a stranger's")
     log_in(laptop, console, desk, "manager")
     laptop.goto(f"{console.url}/inbound?state=held")
-    laptop.get_by_label("Choose a stranger's").check()
-    expect(laptop.get_by_role("button", name="Accept")).to_be_disabled()
+    laptop.get_by_label("Select a stranger's").check()
+    expect(laptop.get_by_role("button", name="Post")).to_be_disabled()
     expect(laptop.get_by_role("button", name="Discard")).to_be_enabled()
-    laptop.get_by_label("Choose all mails").check()
-    expect(laptop.get_by_role("button", name="Accept")).to_have_text("Accept (1 of 2)")
+    laptop.get_by_label("Select all emails").check()
+    expect(laptop.get_by_role("button", name="Post")).to_contain_text("Post (1 of 2)")
 
 
 def test_results_are_those_of_the_own_tenant(desk: World, other_desk: World, browse: Callable[..., Browser]) -> None:
@@ -170,7 +172,7 @@ def test_a_mail_on_its_way_shows_its_end_without_a_reload(console: Console, desk
     mail_id = add_mail(desk, MailState.MOVING, subject="on its way", author=desk.email("member"))
     log_in(laptop, console, desk, "manager")
     laptop.goto(f"{console.url}/inbound/{mail_id}")
-    expect(laptop.locator("#state")).to_contain_text("moving")
+    expect(laptop.locator("#state")).to_contain_text("Is being processed.")
     end(desk, mail_id, "held", "not_related")
-    expect(laptop.locator("#state")).to_contain_text("is kept for a person to decide")
+    expect(laptop.locator("#state")).to_contain_text("Is waiting for a decision.")
     expect(laptop.locator("#state")).to_contain_text("Show what can be done with it")

@@ -108,7 +108,7 @@ def test_failures_are_alerts_and_never_look_like_a_success(desk: World, browse: 
 
 def test_what_changed_nothing_is_neither_done_nor_a_failure(desk: World, browse: Callable[..., Browser]) -> None:
     page = browse("manager").send("/inbound/acts", {"action": "discard"}, on="/inbound")
-    assert words(page, "//*[@data-message='note'][@role='status']/p") == "No mail was chosen."
+    assert words(page, "//*[@data-message='note'][@role='status']/p") == "No email was selected."
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/cases/no-id", "/people/00000000-0000-7000-8000-000000000001"])
