@@ -25,7 +25,7 @@ def state(world: World, mail_id: UUID) -> str:
 def buttons(browser: Browser, mail_id: UUID) -> list[str]:
     """Returns the acts that the page of a mail offers, in the order of `Action`."""
     found: list[str] = tree(browser.get(f"/inbound/{mail_id}")).xpath("//form//button[@name='action']/@value")
-    return sorted(found, key=list(Action).index)
+    return sorted(found, key=[action.value for action in Action].index)
 
 
 def press(browser: Browser, mail_id: UUID, action: str, *, seen: int = 0, **more: str) -> Any:
