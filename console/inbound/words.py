@@ -25,12 +25,12 @@ STATES: dict[str, str] = {
 }
 #: A sentence on the state of a mail.
 SENTENCES: dict[str, str] = {
-    MailState.WAITING: "Came in, and waits for its turn.",
-    MailState.MOVING: "Is being processed.",
-    MailState.FORWARDING: "Is on its way to the Inbound Email Catch-All.",
+    MailState.WAITING: "Waiting for its turn.",
+    MailState.MOVING: "Being processed.",
+    MailState.FORWARDING: "On its way to the Inbound Email Catch-All.",
     MailState.POSTED: "Became an update.",
-    MailState.FORWARDED: "Was forwarded to the Inbound Email Catch-All.",
-    MailState.HELD: "Is waiting for a decision.",
+    MailState.FORWARDED: "Sent on to the Inbound Email Catch-All.",
+    MailState.HELD: "Waiting for a decision.",
     MailState.DROPPED: "No action needed: it is only counted and shown here.",
 }
 #: The family of colour and the icon of a state's label. A held mail has the label of its reason.
