@@ -19,9 +19,9 @@ expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
-def opened(size: tuple[int, int], **options: Any) -> Iterator[Page]:
+def opened(size: tuple[int, int], *, expected: str = "", **options: Any) -> Iterator[Page]:
     """Yields a page in Debian's Chromium (ops/packages.sh); then asserts that the console's headers blocked nothing and
-    that no script failed."""
+    that no script failed. Answers with the status `expected` are no fault, either."""
     found = shutil.which("chromium")
     assert found, "the tests need chromium: sh ops/packages.sh"
     refused: list[str] = []
@@ -30,16 +30,16 @@ def opened(size: tuple[int, int], **options: Any) -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
         page = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options).new_page()
         page.set_default_timeout(PATIENCE)
-        page.on("console", lambda message: refused.append(message.text) if _is_fault(message) else None)
+        page.on("console", lambda message: refused.append(message.text) if _is_fault(message, expected) else None)
         page.on("pageerror", lambda error: refused.append(str(error)))
         yield page
         browser.close()
     assert refused == []
 
 
-def _is_fault(message: ConsoleMessage) -> bool:
+def _is_fault(message: ConsoleMessage, expected: str) -> bool:
     """Returns whether it is an error other than a refusal, which a person causes by a wrong or forbidden input."""
-    refusals = ("401", "403", "409", "422")
+    refusals = ("401", "403", "409", "422", expected or "422")
     return message.type == "error" and not any(f"status of {code} " in message.text for code in refusals)
 
 

@@ -57,7 +57,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
 def take(url: str, folder: Path, only: str = "") -> Iterator[Path]:
     """Takes the pages of the console at `url`, and yields each picture's file."""
     for device, (size, scheme) in DEVICES.items():
-        with opened(size, color_scheme=scheme, has_touch=device == "phone") as page:
+        with opened(size, color_scheme=scheme, has_touch=device == "phone", expected="404") as page:
             seen = ""
             for name, who, path in PAGES:
                 if who != seen:
