@@ -28,7 +28,7 @@ from tests.servers.own_database import made
 
 ROOT = Path(__file__).parents[2]
 PRODUCTION = ROOT / "requirements.lock"
-LOCKS = {"requirements.lock": licences.ALLOWED} | dict.fromkeys(
+LOCKS = dict.fromkeys(("requirements.lock", "requirements-otel.lock"), licences.ALLOWED) | dict.fromkeys(
     ("requirements-demo.lock", "requirements-dev.lock"), licences.ALLOWED_FOR_TOOLS
 )
 PACKAGES = ("schemas", "storage", "cases", "workers", "console", "ops")
@@ -110,9 +110,14 @@ def test_the_bill_of_materials_is_valid_and_names_every_package(built: Path) -> 
 
 def test_the_web_assets_are_those_that_were_taken() -> None:
     names = {name for files in web_assets.ASSETS.values() for name in files}
-    assert {file.name for file in web_assets.FOLDER.iterdir()} == names | {web_assets.SUMS.name}
+    assert {file.name for file in web_assets.FOLDER.iterdir()} == names | {web_assets.SPRITE, web_assets.SUMS.name}
     command = ["sha256sum", "--check", "--strict", "--quiet", web_assets.SUMS.name]
     subprocess.run(command, cwd=web_assets.FOLDER, check=True)
+
+
+def test_the_sprite_has_the_icons_that_pages_name() -> None:
+    found = re.findall(r'<symbol id="([^"]+)"', (web_assets.FOLDER / web_assets.SPRITE).read_text())
+    assert found == web_assets.icons_in_use(), "run `python -m ops.embedded assets`"
 
 
 @pytest.fixture
@@ -135,11 +140,11 @@ def test_the_console_works_from_the_wheel_alone(installed: Path, own: Settings, 
     process.spawn([sys.executable, "-m", "ops", "console"], env=env)
     try:
         process.wait_until(lambda: listens(port), seconds=60)
-        for name in ("assets/htmx.min.js", "assets/pico.min.css", "static/style.css"):
+        for name in ("assets/htmx.min.js", "assets/tabler.min.css", "static/style.css"):
             with urlopen(f"http://127.0.0.1:{port}/{name}", timeout=30) as answer:
                 assert answer.read() == (ROOT / "console" / name).read_bytes()
         with urlopen(f"http://127.0.0.1:{port}/login", timeout=30) as answer:
-            assert b"/assets/pico.min.css" in answer.read()
+            assert b"/assets/tabler.min.css" in answer.read()
     finally:
         process.stop()
 

@@ -27,18 +27,18 @@ def test_the_length_of_a_page_tells_other_sites_nothing_of_its_secrets(
 
 
 def test_assets_are_compressed_for_everybody_and_known_again(stranger: Browser) -> None:
-    asset = stranger.get("/assets/pico.min.css")
+    asset = stranger.get("/assets/tabler.min.css")
     assert asset.headers["content-encoding"] == "gzip"
     assert asset.headers["etag"].startswith('W/"')
-    again = stranger.http.get("/assets/pico.min.css", headers={"if-none-match": asset.headers["etag"]})
+    again = stranger.http.get("/assets/tabler.min.css", headers={"if-none-match": asset.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    plain = stranger.http.get("/assets/pico.min.css", headers={"accept-encoding": "identity"})
+    plain = stranger.http.get("/assets/tabler.min.css", headers={"accept-encoding": "identity"})
     assert plain.text == asset.text
 
 
 def test_a_head_has_the_headers_of_a_get_and_a_range_is_not_cut_from_a_compressed_answer(stranger: Browser) -> None:
-    head = stranger.http.head("/assets/pico.min.css")
+    head = stranger.http.head("/assets/tabler.min.css")
     assert (head.status_code, head.content) == (200, b"")
     assert int(head.headers["content-length"]) > 0
-    part = stranger.http.get("/assets/pico.min.css", headers={"range": "bytes=0-9"})
+    part = stranger.http.get("/assets/tabler.min.css", headers={"range": "bytes=0-9"})
     assert (part.status_code, len(part.content), "content-encoding" in part.headers) == (206, 10, False)

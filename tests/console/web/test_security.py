@@ -32,7 +32,7 @@ def test_every_answer_carries_the_security_headers(stranger: Browser, path: str)
 def test_pages_are_not_kept_by_the_browser_and_assets_are(browse: Callable[..., Browser]) -> None:
     staff = browse("staff")
     assert staff.get("/cases").headers["cache-control"] == "no-store"
-    assert staff.get("/assets/pico.min.css").headers["cache-control"] == "no-cache"
+    assert staff.get("/assets/tabler.min.css").headers["cache-control"] == "no-cache"
 
 
 def test_no_page_has_script_or_style_of_its_own(desk: World, browse: Callable[..., Browser]) -> None:

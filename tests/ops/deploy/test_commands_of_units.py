@@ -120,7 +120,7 @@ def test_the_commands_of_the_units_post_a_mail(settings_file: dict[str, str], ow
 
         wait_until(is_posted, seconds=SECONDS, what="the answer to post")
         with urlopen(f"http://127.0.0.1:{settings_file[f'{PREFIX}CONSOLE_PORT']}/login", timeout=60) as page:
-            assert b"/assets/pico.min.css" in page.read()
+            assert b"/assets/tabler.min.css" in page.read()
         for role, process in processes.items():
             asked = tmp_path / f"{role}.cmdline"
             asked.write_bytes(b"\0".join([b"/opt/casemail/bin/python", b"casemail", role.encode()]))
