@@ -42,14 +42,14 @@ SYSTEM: Mapping[str, Callable[[Connection], object]] = {
 }
 #: What a person waits for, in the scope of a tenant.
 TENANT: Mapping[str, Callable[[Connection], object]] = {
-    "the inbound log": lambda c: queries.mails(c, _log("")),
+    "the inbox": lambda c: queries.mails(c, _log("")),
 }
 #: Searches for words that nothing has, as the system role and in the scope of a tenant: they read all they may.
 MISSES: Mapping[str, Callable[[Connection], object]] = {
     "find misses, 7 days": lambda c: find_mails(c, _NOWHERE, "", 7, 10)
 }
 MISSES_OF_TENANT: Mapping[str, Callable[[Connection], object]] = {
-    "the inbound log's search misses": lambda c: queries.mails(c, _log(_NOWHERE))
+    "the inbox's search misses": lambda c: queries.mails(c, _log(_NOWHERE))
 }
 
 
