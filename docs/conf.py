@@ -24,7 +24,7 @@ NAVIGATION = {
         "glossary",
     ),
     "administer/index": (
-        "inbound-log",
+        "inbox",
         "reasons",
         "general",
         "senders",
