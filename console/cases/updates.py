@@ -55,7 +55,7 @@ def post(
             say(
                 request,
                 Kind.QUEUED,
-                "The update waits for validation. Until then only you and the people who validate see it.",
+                "The update awaits approval. Until then only you and the people who approve see it.",
             )
         else:
             say(request, Kind.DONE, "The update is posted.")
@@ -71,12 +71,12 @@ def post(
 def validate(request: Request, services: TheServices, viewer: TheViewer, case_id: UUID, update_id: UUID) -> Response:
     """Validates a waiting update: its access group then sees it, and its notices are sent."""
     if not viewer.validates:
-        raise HTTPException(403, "Your role does not validate updates.")
+        raise HTTPException(403, "Your role does not approve updates.")
     with services.database.tenant(viewer.tenant_id) as connection:
         queries.case(connection, viewer, case_id)
         validated = validation.validate(connection, case_id, update_id, by=viewer.id, role=viewer.role)
     if validated:
-        say(request, Kind.DONE, "The update is validated.")
+        say(request, Kind.DONE, "The update is approved.")
     else:
         say(request, Kind.NOTE, "That update does not wait any more.")
     return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
@@ -94,7 +94,7 @@ def decide(
 ) -> Response:
     """Returns a waiting update to its author, or rejects it, and mails them the note."""
     if not viewer.validates:
-        raise HTTPException(403, "Your role does not validate updates.")
+        raise HTTPException(403, "Your role does not approve updates.")
     with services.database.tenant(viewer.tenant_id) as connection:
         queries.case(connection, viewer, case_id)
         refusal = validation.decide(

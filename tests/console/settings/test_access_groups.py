@@ -39,7 +39,7 @@ def test_an_update_that_requires_validation_is_unseen_until_it_is_validated(
     set_default(desk, require_validation=True)
     client = browse("client")
     page = post(client, desk, "The pipe again", None, "member")
-    assert "waits for validation" in words(page, "//*[@data-message]//p[1]")
+    assert "awaits approval" in words(page, "//*[@data-message]//p[1]")
     blob = console.blobs().put(desk.tenant_id, "file", b"x")
     file_id = add_file(desk, only_update(desk).id, "x.txt", blob)
     assert texts(client, desk) == "The pipe again", "its author sees it"
@@ -48,10 +48,10 @@ def test_an_update_that_requires_validation_is_unseen_until_it_is_validated(
         assert browse(name).get(f"/files/{file_id}").status_code == 404
     manager = browse("manager")
     shown = tree(manager.get(f"/cases/{desk.case_id}")).xpath("//article[contains(@class, 'waits')]")[0]
-    assert "then 2 people are" in " ".join(shown.text_content().split())
+    assert "When approved, 2 people are notified" in " ".join(shown.text_content().split())
     assert manager.get(f"/files/{file_id}").status_code == 200
-    assert "waits for validation" in words(manager.get("/cases"))
-    assert "waits for validation" not in words(client.get("/cases"))
+    assert "Awaiting approval" in words(manager.get("/cases"))
+    assert "Awaiting approval" not in words(client.get("/cases"))
     assert notified(desk) == set()
     assert run(desk, "select id from update_recipients where tenant_id = :id", id=desk.tenant_id) == []
 
@@ -64,7 +64,7 @@ def test_at_validation_everybody_sees_it_and_is_notified_once(desk: World, brows
     with ThreadPoolExecutor(3) as pool:
         pages = list(pool.map(lambda manager: validate(manager, desk), managers))
     said = sorted(words(page, "//*[@data-message]//p[1]") for page in pages)
-    assert said == ["That update does not wait any more."] * 2 + ["The update is validated."]
+    assert said == ["That update does not wait any more."] * 2 + ["The update is approved."]
     assert texts(browse("member"), desk) == "The pipe again"
     rows = run(desk, "select email, handle from update_recipients where tenant_id = :id", id=desk.tenant_id)
     assert {row.email for row in rows} == notified(desk) == {desk.email("member"), desk.email("manager")}

@@ -34,10 +34,10 @@ def acts(page: Page, name: str) -> None:
             page.locator("summary", has_text="quoted text").click()
             page.get_by_role("button", name="Put this back into the text").click()
         case "left out":
-            page.locator("summary", has_text="Try again to add what was left out").click()
+            page.locator("summary", has_text="Add a skipped file").click()
             page.get_by_role("button", name="Add to the update").click()
-        case "validate":
-            page.get_by_role("button", name="Validate").click()
+        case "approve":
+            page.get_by_role("button", name="Approve and send").click()
         case "post":
             page.locator("#text").fill("One more")
             page.get_by_role("button", name="Post update").click()
@@ -49,7 +49,7 @@ def acts(page: Page, name: str) -> None:
     [
         ("put back", "done", "The text is back in the update."),
         ("left out", "problem", "Not added: "),
-        ("validate", "done", "The update is validated."),
+        ("approve", "done", "The update is approved."),
         ("post", "done", "The update is posted."),
     ],
 )
@@ -171,6 +171,6 @@ def test_all_times_of_a_page_are_in_the_zone_of_who_reads_and_say_so(
         bounce_permanent) values (uuidv7(), :tenant, :update, :user, 'x@x', now(), '2026-03-01 23:30+00', true)"""
     run(desk, recipient, tenant=desk.tenant_id, update=update, user=desk.people["client"])
     laptop.goto(f"{console.url}/cases/{desk.case_id}")
-    laptop.locator("summary", has_text="1 person was notified").click()
-    expect(laptop.locator(".bounced time")).to_have_text("2026-03-02 00:30\u00a0CET")
+    laptop.locator("summary", has_text="Sent to 1").click()
+    expect(laptop.locator(".sent .bad time")).to_have_text("2026-03-02 00:30\u00a0CET")
     assert "UTC" not in laptop.locator("main").inner_text()
