@@ -172,7 +172,7 @@ def test_beside_a_catch_all_that_refuses_mail_is_an_alert_with_a_link_to_the_mai
     page = admin.get(PATH)
     assert words(page, "//*[@role='alert']").startswith("1 email could not be forwarded and is held")
     (link,) = tree(page).xpath("//*[@role='alert']//a/@href")
-    assert tree(admin.get(link)).xpath("//td[@data-label='Subject']/a/@href") == [
+    assert tree(admin.get(link)).xpath("//li[@data-mail]//a[@class='open']/@href") == [
         f"/inbound/{mail_id}?reason=forward_failed"
     ]
 

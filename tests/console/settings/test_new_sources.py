@@ -41,7 +41,7 @@ def test_an_admin_adds_a_mailbox_tests_it_and_has_it_fetched(
     assert "Reads email, last at" in words(page, "//*[@id='state']")
     assert "1 1 0" in words(page, "//section[@aria-labelledby='batches']//tbody")
     (batch,) = tree(page).xpath("//section[@aria-labelledby='batches']//a/@href")
-    assert words(admin.get(batch), "//td[@data-label='To']") == f"x@{desk.mail_domain}"
+    assert words(admin.get(batch), "//li[@data-mail]//*[@class='case to']") == f"To x@{desk.mail_domain}"
     assert "Working reads email" in words(admin.get(PATH), "//tbody")
     acts = run(desk, "select act from audit where subject_id = :id order by at", id=source.id)
     assert [act for (act,) in acts] == ["source.added", "source.tested"]
