@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import trustme
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from ops.embedded import Kafka, Postgres
 from schemas.settings import Settings
@@ -20,6 +22,10 @@ from tests.servers.clamav import ClamAV
 from tests.servers.dovecot import Dovecot
 from tests.servers.own_database import made
 from tests.servers.secure_kafka import SecureKafka
+
+# a busy machine may take long for an example, and nothing is wrong with the test
+hypothesis_settings.register_profile("casemail", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("casemail")
 
 
 @pytest.fixture(scope="session")

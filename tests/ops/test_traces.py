@@ -67,6 +67,7 @@ def test_one_trace_leads_from_the_fetch_of_a_batch_to_the_post_of_its_mail(
                 seconds=30,
                 what="all spans of the batch",
             )
+            ((mail_id,),) = run(world, "select id::text from mails where tenant_id = :id", id=world.tenant_id)
         finally:
             cluster.stop()
         spans = {span.id: span for span in receiver.spans if span.trace == first.trace}
@@ -78,7 +79,6 @@ def test_one_trace_leads_from_the_fetch_of_a_batch_to_the_post_of_its_mail(
             "casemail dispatch",
             "casemail worker",
         )
-        ((mail_id,),) = run(world, "select id::text from mails where tenant_id = :id", id=world.tenant_id)
         assert mail_id in next(span for span in spans.values() if span.name == "post").attributes["casemail.mails"]
         assert {"outbox", "send"} <= {span.name for span in receiver.spans}, "the notices are sent in traces of theirs"
         assert MARKER.encode() not in receiver.raw

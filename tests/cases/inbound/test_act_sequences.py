@@ -105,7 +105,9 @@ class Play:
         assert len(posted) == len(set(posted)) == sum(row.state == MailState.POSTED for row in rows)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(steps=STEPS)
 def test_after_each_step_every_mail_is_accounted_for(resources: Resources, world: World, steps: list[Step]) -> None:
     play = Play(resources, make_world(world.owner_url))

@@ -139,7 +139,10 @@ class Mover:
 
 
 @settings(
-    max_examples=3, phases=[Phase.generate], deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3,
+    phases=[Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(seeds=st.lists(st.integers(0, 2**32), min_size=4, max_size=4, unique=True))
 def test_the_counts_are_right_after_any_moves_of_several_processes_at_once(

@@ -152,7 +152,9 @@ def orders(draw: st.DrawFn) -> tuple[Sequence[str], Sequence[int]]:
     return names, steps
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(order=orders())
 def test_no_order_of_copies_keeps_the_genuine_mail_from_its_place_or_posts_it_twice(
     resources: Resources, world: World, order: tuple[Sequence[str], Sequence[int]]
