@@ -152,7 +152,7 @@ function local(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([title]), time[data-ago]")) {
     const at = new Date(time.dateTime);
     const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-    if (/:\d\d:/.test(time.textContent)) clock.second = "2-digit";
+    if (/:\d\d:/.test("ago" in time.dataset ? time.title : time.textContent)) clock.second = "2-digit";
     // Swedish dates have the form of ISO 8601
     const date = at.toLocaleDateString("sv-SE");
     const zone = new Intl.DateTimeFormat(navigator.language, { timeZoneName: "short" }).formatToParts(at);
