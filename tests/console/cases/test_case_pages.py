@@ -60,8 +60,9 @@ def test_an_update_by_email_shows_both_times_what_was_left_out_and_what_was_cut(
     ]
     assert "image001.png" not in update
     parts = words(browse("manager").get(f"/inbound/{mail_id}"), "//main")
-    assert "Parts that did not become files setup.exe: its type is not taken" in parts
-    assert "image001.png: the signature shows it signature_picture IMG_6.heic: it is the 6th too_many" in parts
+    assert "Left out setup.exe its type is not taken" in parts
+    assert "image001.png the signature shows it IMG_6.heic it is the 6th" in parts
+    assert "Left out image001.png signature_picture Left out IMG_6.heic too_many" in parts
     assert "Show 1 line of quoted text On Monday Staff wrote" in words(page, "//article//details")
     assert tree(page).xpath("//article//a[contains(@class, 'by-email')]/@href") == [f"/inbound/{mail_id}"]
     assert tree(browse("client").get(f"/cases/{desk.case_id}")).xpath("//article//a") == []
