@@ -71,7 +71,7 @@ def look_at_a_file(page: Page, world: World, case: str) -> None:
 
 
 def go_back(page: Page, world: World, case: str) -> None:
-    page.get_by_role("link", name="Cases").click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Cases").click()
     page.wait_for_url("**/cases")
     page.go_back()
 

@@ -135,5 +135,5 @@ def test_its_author_sees_an_update_that_waits_by_mail_as_by_form_and_no_other_cl
     for update_id in (by_form, two_ways.update_of(mail_id)):
         shown = words(own, f"//article[@id='u-{update_id}']")
         assert "It waits." in shown
-        assert "waits for validation" in shown
+        assert "Awaiting approval" in shown
         assert words(others, f"//article[@id='u-{update_id}']") == ""

@@ -86,6 +86,7 @@ def test_several_mails_are_discarded_only_by_who_is_sure(
     laptop.get_by_role("button", name="Discard").click()
     if sure:
         expect(laptop.locator("[data-message]")).to_contain_text("2 emails discarded.")
+        laptop.get_by_label("Select mail 1").check()
     assert asked == ["Discard the selected emails? (2)"]
     expect(laptop.get_by_role("button", name="Discard")).to_be_enabled()
     gone = "dropped" if sure else "held"
@@ -135,7 +136,7 @@ def test_a_number_out_of_bounds_is_reported_at_its_field_and_nothing_typed_is_lo
     laptop.goto(f"{console.url}/settings/sources/new")
     for label, value in (("Name", "Help"), ("Mail server", "imap.example.org"), ("User name", "ann")):
         laptop.get_by_label(label, exact=True).fill(value)
-    laptop.get_by_label("Minutes from fetch to fetch").fill("0")
+    laptop.get_by_label("Check every").fill("0")
     laptop.get_by_role("button", name="Add").click()
     assert laptop.locator("#period:invalid").count() == 1
     expect(laptop.get_by_label("Mail server")).to_have_value("imap.example.org")
@@ -159,7 +160,7 @@ def test_what_is_done_for_each_reason_can_be_read_to_its_end(console: Console, d
     log_in(laptop, console, desk, "admin")
     laptop.goto(f"{console.url}/settings/inbound")
     # as wide as the longest option: a narrower select would cut it off
-    asked, given = laptop.locator("td select").first.evaluate(
+    asked, given = laptop.locator(".reason select").first.evaluate(
         """select => { const free = select.cloneNode(true); free.style.cssText = "width: auto; min-width: 0";
         document.body.append(free); return [free.offsetWidth, select.offsetWidth] }"""
     )
@@ -190,6 +191,6 @@ def test_an_address_is_removed_only_by_who_says_so_twice(console: Console, desk:
 
     laptop.on("dialog", refuse)
     laptop.get_by_role("button", name="Remove ann@home.example").click()
-    assert asked == ["Remove ann@home.example? Mail from there will count as a stranger's."]
+    assert asked == ["Remove ann@home.example? Email from it will no longer be recognised."]
     laptop.reload()
     expect(laptop.get_by_role("button", name="Remove ann@home.example")).to_be_visible()
