@@ -65,4 +65,5 @@ def custody(tenant_id: UUID) -> Callable[[Connection], object]:
 
 def _log(words: str) -> dict[str, object]:
     times = {"since": datetime.min.replace(tzinfo=UTC), "until": datetime.max.replace(tzinfo=UTC)}
-    return {"state": "", "reason": "", "like": f"%{words}%", "batch": None, **times, **paging.start("")}
+    asked = {"state": "", "reasons": [], "like": f"%{words}%", "number": words, "batch": None}
+    return asked | times | paging.start("")

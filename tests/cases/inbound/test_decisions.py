@@ -48,7 +48,7 @@ def test_the_dispatcher_lets_it_in_with_the_decision(database: Database, world: 
 def test_only_an_active_user_can_be_the_author(database: Database, world: World, author: str, action: Action) -> None:
     mail_id = add_held(world, author=author)
     outcome = act(database, world, action, mail_id, case_id=world.case_id)
-    assert "only such a user can be the author" in outcome.refused[mail_id].words
+    assert "only they can be the author of an update" in outcome.refused[mail_id].words
     assert row(world, mail_id).state == "held"
     assert acts(world) == []
 
@@ -56,7 +56,7 @@ def test_only_an_active_user_can_be_the_author(database: Database, world: World,
 @pytest.mark.parametrize("reason", [Reason.AUTHOR_UNCLEAR, Reason.REPLIES_OFF, Reason.INTERNAL_ERROR])
 def test_what_can_not_be_overruled_can_not_be_accepted(database: Database, world: World, reason: Reason) -> None:
     mail_id = add_held(world, reason)
-    assert "can't be overruled" in act(database, world, Action.ACCEPT, mail_id).refused[mail_id].words
+    assert "can't be accepted as it is" in act(database, world, Action.ACCEPT, mail_id).refused[mail_id].words
 
 
 @pytest.mark.parametrize("state", [MailState.WAITING, MailState.MOVING, MailState.FORWARDING, MailState.POSTED])
@@ -120,7 +120,7 @@ def test_if_two_people_act_at_once_one_wins_and_the_other_sees_who_was_quicker(
     (winner,) = [name for name, outcome in outcomes.items() if outcome.done]
     (loser,) = outcomes.keys() - {winner}
     words = outcomes[loser].refused[mail_id].words
-    assert words.startswith("Somebody was quicker: it was ")
+    assert words.startswith("Someone else already handled this: it was ")
     assert winner.title() in words
     assert len(acts(world)) == 1
 
@@ -137,7 +137,7 @@ def test_several_are_done_at_once_and_each_that_is_not_says_why(database: Databa
 def test_nobody_decides_on_a_mail_of_another_tenant(database: Database, world: World) -> None:
     other = make_world(world.owner_url)
     mail_id = add_held(other)
-    assert act(database, world, Action.DISCARD, mail_id).refused == {mail_id: Refusal("There is no such mail.")}
+    assert act(database, world, Action.DISCARD, mail_id).refused == {mail_id: Refusal("There is no such email.")}
 
 
 def accounts(database: Database, world: World) -> Mapping[str, int]:
@@ -190,7 +190,7 @@ def test_a_mail_becomes_an_inbound_message_and_keeps_why_it_had_not_posted(
     assert mail.evidence == {"rejected for": "expired_address", "made an inbound message by": "Manager"}
     assert acts(world) == [("mail.made_message", world.people["manager"], mail_id)]
     again = act(database, world, Action.MESSAGE, mail_id, run=1)
-    assert again.refused == {mail_id: Refusal("It is an inbound message already.")}
+    assert again.refused == {mail_id: Refusal("It is a new matter already.")}
     assert act(database, world, Action.ATTACH, mail_id, run=1, case_id=world.case_id).done == [mail_id]
 
 
@@ -200,4 +200,4 @@ def test_an_inbound_message_by_hand_lets_nobody_accept_what_can_not_be_accepted(
     mail_id = add_held(world, Reason.SENDER_NOT_PROVEN, author="client")
     act(database, world, Action.MESSAGE, mail_id)
     refused = act(database, world, Action.ACCEPT, mail_id, run=1).refused[mail_id].words
-    assert "That can't be overruled: Nothing proves" in refused
+    assert "This can't be accepted as it is: Nothing proves" in refused

@@ -43,7 +43,7 @@ def test_the_author_of_a_forwarded_update_becomes_its_recipient_and_the_mail_goe
 
 @pytest.mark.parametrize(
     ("author", "words"),
-    [("outsider", "make them a member"), ("archived", "archived"), ("nobody", "by a user of this tenant")],
+    [("outsider", "make them a member"), ("archived", "archived"), ("nobody", "by one of your people")],
 )
 def test_who_may_not_post_on_the_case_does_not_become_a_recipient(
     database: Database, world: World, author: str, words: str
