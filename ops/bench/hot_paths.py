@@ -65,5 +65,5 @@ def custody(tenant_id: UUID) -> Callable[[Connection], object]:
 
 def _log(words: str) -> dict[str, object]:
     times = {"since": datetime.min.replace(tzinfo=UTC), "until": datetime.max.replace(tzinfo=UTC)}
-    asked = {"state": "", "reasons": [], "like": f"%{words}%", "number": words, "batch": None}
+    asked: dict[str, object] = {"state": "", "reasons": [], "like": f"%{words}%", "number": words, "batch": None}
     return asked | times | paging.start("")
