@@ -13,6 +13,10 @@
     document.documentElement.dataset.bsTheme = chosen || (system.matches ? "dark" : "light");
   };
   apply(stored());
+  // without a script the buttons would do nothing: they are hidden until here
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const themes of document.querySelectorAll(".themes")) themes.hidden = false;
+  });
   system.addEventListener("change", () => apply(stored()));
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-theme-choice]");
