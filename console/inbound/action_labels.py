@@ -28,7 +28,7 @@ ACTION_LABELS: dict[Action, ActionLabel] = {
     ),
     Action.REPLAY: ActionLabel("Process again", icon="refresh", hint="With the settings of today"),
     Action.FORWARD: ActionLabel("Forward", icon="arrow-forward-up"),
-    Action.DISCARD: ActionLabel("Discard", icon="trash", hint="Nobody is told"),
+    Action.DISCARD: ActionLabel("Discard", icon="trash", hint="Nobody is notified"),
 }
 
 #: The actions on several mails at once.

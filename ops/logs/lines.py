@@ -16,7 +16,7 @@ import orjson
 import structlog
 
 from ops.logs.repeats import Repeats
-from ops.logs.words import allowed, told, traced
+from ops.logs.words import allowed, described, traced
 from schemas.settings.logs import Logs
 
 #: The loggers whose lines are each about another mail or batch: all of them are written.
@@ -74,7 +74,7 @@ class _Lines:
     def of_logging(self, record: logging.LogRecord) -> None:
         """Writes the event of a logger of the standard library."""
         if isinstance(record.args, tuple):  # a library that logs an error may log the words of a mail with it
-            record.args = tuple(told(each) if isinstance(each, BaseException) else each for each in record.args)
+            record.args = tuple(described(each) if isinstance(each, BaseException) else each for each in record.args)
         level, values = record.levelname.lower(), {"event": record.getMessage()}
         self._limited(record.name, level, record.msg, values, _raised(record.exc_info))
 
@@ -91,7 +91,7 @@ class _Lines:
         for name, value in values.items():
             shown[name] = traced(value.error) if isinstance(value, _Trace) else allowed(value)
         line = self._render(shown)
-        # in one call, so that the lines of several processes and threads don't mix; nobody can be told of a failure
+        # in one call, so that the lines of several processes and threads don't mix; nothing could report a failure
         with contextlib.suppress(OSError):
             os.write(_STANDARD_ERROR, line)
 

@@ -1,4 +1,4 @@
-"""Limits lines that repeat themselves: an outage is told once and counted, not told a thousand times a minute."""
+"""Limits lines that repeat themselves: an outage gives a few lines and a count, not a thousand lines a minute."""
 
 import os
 import re

@@ -40,11 +40,11 @@ def shortened(text: str, most: int = LONGEST) -> str:
     return _QUOTED.sub("***@", _ADDRESS.sub(r"\1***@", text))
 
 
-def told(error: BaseException) -> str:
+def described(error: BaseException) -> str:
     """Returns the class of an error, and its words if they can't quote a mail; addresses in them are shortened."""
     name = type(error).__name__
     if isinstance(error, BaseExceptionGroup):
-        return f"{name}: {'; '.join(told(each) for each in error.exceptions[:_CAUSES])}"
+        return f"{name}: {'; '.join(described(each) for each in error.exceptions[:_CAUSES])}"
     words = " ".join(_words(error).split())
     return shortened(f"{name}: {words}" if words else name)
 
@@ -62,7 +62,8 @@ def _words(error: BaseException) -> str:
 def traced(error: BaseException) -> str:
     """Returns where an error was raised, and the errors that led to it, the last one last."""
     parts = [
-        "".join(traceback.format_tb(each.__traceback__, limit=-_FRAMES)) + told(each) for each in _with_causes(error)
+        "".join(traceback.format_tb(each.__traceback__, limit=-_FRAMES)) + described(each)
+        for each in _with_causes(error)
     ]
     return "\nled to\n".join(reversed(parts))[-LONGEST_TRACE:]
 
@@ -81,7 +82,7 @@ def allowed(value: Any) -> Any:
     if isinstance(value, str):
         return shortened(value)
     if isinstance(value, BaseException):
-        return told(value)
+        return described(value)
     if isinstance(value, dict):
         return {allowed(name): allowed(each) for name, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from ops.embedded import Postgres
-from ops.logs.words import LONGEST, allowed, shortened, told, traced
+from ops.logs.words import LONGEST, allowed, described, shortened, traced
 from schemas.records import FetchedMail
 from workers.errors import TransientError
 from workers.fetch.mailbox.transport import SourceError
@@ -65,7 +65,7 @@ def test_an_error_that_may_quote_what_it_could_not_read_shows_only_its_class(wor
         stage()
     cause = failed.value.__cause__
     assert cause is not None
-    assert told(cause) == type(cause).__name__
+    assert described(cause) == type(cause).__name__
     shown = traced(failed.value)
     assert shown.endswith("RuntimeError: the stage failed")
     assert type(cause).__name__ in shown
@@ -74,13 +74,13 @@ def test_an_error_that_may_quote_what_it_could_not_read_shows_only_its_class(wor
 
 
 def test_errors_of_servers_and_of_our_own_are_shown_with_their_words() -> None:
-    assert told(ConnectionRefusedError(111, "Connection refused")) == (
+    assert described(ConnectionRefusedError(111, "Connection refused")) == (
         "ConnectionRefusedError: [Errno 111] Connection refused"
     )
-    assert told(TransientError("clamd\n does not answer")) == "TransientError: clamd does not answer"
-    assert told(SourceError("no such user ann@client.example")) == "SourceError: no such user a***@client.example"
+    assert described(TransientError("clamd\n does not answer")) == "TransientError: clamd does not answer"
+    assert described(SourceError("no such user ann@client.example")) == "SourceError: no such user a***@client.example"
     both = ExceptionGroup("", [TypeError("not a str"), ValueError(SECRET)])
-    assert told(both) == "ExceptionGroup: TypeError: not a str; ValueError"
+    assert described(both) == "ExceptionGroup: TypeError: not a str; ValueError"
 
 
 def test_an_error_of_the_database_is_shown_without_the_values_of_its_rows(postgres: Postgres) -> None:
@@ -93,10 +93,10 @@ def test_an_error_of_the_database_is_shown_without_the_values_of_its_rows(postgr
             connection.execute("select %s::text::int", (SECRET,))
     assert SECRET in str(twice.value)
     assert SECRET in str(odd.value)
-    shown = told(IntegrityError("insert", {}, twice.value))
+    shown = described(IntegrityError("insert", {}, twice.value))
     assert shown.startswith("IntegrityError: duplicate key value violates unique constraint")
     assert SECRET not in shown
-    assert told(odd.value) == type(odd.value).__name__
+    assert described(odd.value) == type(odd.value).__name__
 
 
 def test_errors_and_addresses_are_shortened_wherever_they_stand_in_a_field() -> None:
