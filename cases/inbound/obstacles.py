@@ -68,9 +68,10 @@ def authors(connection: Connection, mails: Sequence[Row[Any]]) -> Mapping[UUID, 
 
 
 def reason_of(mail: Row[Any]) -> Reason | None:
-    """Returns why the mail did not post at first, whatever happened to it later; None when that is not known."""
+    """Returns why the mail did not post at first, whatever happened to it later; None when that is not known, as of a
+    reason that a later version wrote."""
     name = mail.evidence.get("rejected for", mail.reason)
-    return Reason(name) if name else None
+    return Reason(name) if name in REASONS else None
 
 
 def in_the_way(mail: Row[Any], action: Action, now: Situation, author: Person | None) -> Refusal | None:

@@ -114,12 +114,18 @@ UNKNOWN_ADDRESS_OF_SOMEBODY = ReasonLabel("Unknown address", Family.STRANGER, LA
 
 
 def label(reason: str, *, to_reply_address: bool = False) -> ReasonLabel | None:
-    """Returns the label of a reason as the ledger has it; None for a mail without a reason."""
+    """Returns the label of a reason as the ledger has it; None for a mail without a reason.
+
+    A reason that a later version wrote, as during an upgrade, has its own name as label.
+    """
     if not reason:
         return None
     if to_reply_address and reason == Reason.AUTHOR_UNKNOWN:
         return UNKNOWN_ADDRESS_OF_SOMEBODY
-    return LABELS[Reason(reason)]
+    try:
+        return LABELS[Reason(reason)]
+    except ValueError:
+        return ReasonLabel(reason.replace("_", " ").capitalize(), Family.OURS)
 
 
 def reasons_in(family: Family) -> list[Reason]:

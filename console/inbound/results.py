@@ -10,10 +10,10 @@ from fastapi.responses import Response
 from sqlalchemy import Row
 
 from console.inbound import queries
+from console.inbound.words import MEANINGS
 from console.services import TheServices
 from console.web.pages import page
 from console.web.session import InboundReader
-from schemas.reasons import REASONS
 from schemas.tables import MailState
 
 router = APIRouter()
@@ -73,7 +73,8 @@ def _words(row: Row[Any]) -> str:
     words = _WORDS.get(MailState(row.state), row.state)
     if row.state == MailState.POSTED:
         return f"{words} on case {row.case_number}" + ("" if row.validated else ", and waits for approval")
-    return f"{words}: {REASONS[row.reason].meaning}" if row.state == MailState.HELD and row.reason else words
+    meaning = MEANINGS.get(row.reason)  # a later version may have written another reason
+    return f"{words}: {meaning}" if row.state == MailState.HELD and meaning else words
 
 
 def _shown(ended: Sequence[Row[Any]]) -> Sequence[Row[Any]]:

@@ -75,3 +75,11 @@ def test_the_case_that_was_meant_is_filled_in_and_suggested(desk: World, browse:
     assert words(page, "//section[contains(@class, 'suggest')]//h2") == "Move to 2026-7"
     assert tree(page).xpath("//input[@name='case_number']/@value") == ["2026-7"]
     assert f"/cases/{desk.case_id}" in tree(page).xpath("//main//a/@href")
+
+
+def test_a_reason_that_a_later_version_wrote_is_shown_by_its_name(desk: World, browse: Callable[..., Browser]) -> None:
+    mail_id = add_held(desk)
+    run(desk, "update mails set reason = 'not_of_today' where id = :id", id=mail_id)
+    admin = browse("admin")
+    assert "Not of today" in words(admin.get("/inbound?state=held"))
+    assert "Not of today" in words(admin.get(f"/inbound/{mail_id}"))
