@@ -16,6 +16,7 @@ from console.account import alias_link, login, own_sessions, password_link
 from console.cases import add_file, files, overview, restore_text, signed_files, updates
 from console.guards.cookies import DEVICE, SESSION, HeaderLimits, SignedSession, cookie_name
 from console.inbound import decisions, log, mail_page, originals, queue, results
+from console.reports import overview as reports
 from console.services import NO_OFFERS, Offers, Services, TheServices
 from console.settings import (
     access_groups,
@@ -48,6 +49,7 @@ _ROUTERS = (
     *(general.router, addresses_and_senders.router, rejected_mail.router, templates.router, access_groups.router),
     *(file_settings.router, signature_pictures.router, people.router, profile.router, erasure.router),
     *(source_form.router, sources.router),
+    reports.router,
 )
 
 

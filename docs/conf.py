@@ -25,6 +25,7 @@ NAVIGATION = {
     ),
     "administer/index": (
         "inbox",
+        "reports",
         "reasons",
         "general",
         "senders",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection, text
 
@@ -39,7 +40,7 @@ class Conservation:
 
 # It reads counts, and looks for the oldest mails only of tenants that have such mails, each in an index of these alone.
 # The moving mails of a tenant are few: `admission` limits them.
-_CONSERVATION = text(f"""
+_OF = f"""
 select t.slug, coalesce(c.received, 0), coalesce(c.posted, 0), coalesce(c.forwarded, 0), coalesce(c.held, 0),
     coalesce(c.dropped, 0), coalesce(c.in_flight, 0), oldest_held.at, oldest_in_flight.at
 from tenants t left join ({COUNTS}) c on c.tenant_id = t.id
@@ -57,13 +58,19 @@ left join lateral (
             order by received_at limit 1)
     ) m where c.in_flight > 0
 ) oldest_in_flight on true
-order by t.slug
-""")  # noqa: S608  # only our own statement is inserted
+"""  # noqa: S608  # only our own statement is inserted
+_CONSERVATION = text(f"{_OF} order by t.slug")
+_OF_TENANT = text(f"{_OF} where t.id = :tenant_id")
 
 
 def conservation(connection: Connection) -> list[Conservation]:
     """Returns the counts of every tenant, from one snapshot."""
     return [Conservation(*row) for row in connection.execute(_CONSERVATION)]
+
+
+def conservation_of(connection: Connection, tenant_id: UUID) -> Conservation:
+    """Returns the counts of one tenant, as the system role: tenants don't see how changes are counted."""
+    return Conservation(*connection.execute(_OF_TENANT, {"tenant_id": tenant_id}).one())
 
 
 def with_something_to_tell(lines: Iterable[Conservation], most: int) -> list[Conservation]:

@@ -34,6 +34,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("cases", "ines", "/cases"),
     ("case", "ines", "a:/cases/"),
     ("cases-nothing-found", "ines", "/cases?q=zzzz"),
+    ("reports", "ines", "/reports"),
     ("settings-general", "ines", "/settings/general"),
     ("settings-senders", "ines", "/settings/senders"),
     ("settings-people", "ines", "/settings/people"),
