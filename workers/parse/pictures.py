@@ -145,7 +145,10 @@ def without_picture_signs(body: Body) -> Body:
         return body
     bare = PICTURE.sub("", body.text)
     text = bare.strip()
-    cut = tuple(piece.model_copy(update={"before": min(piece.before, len(text))}) for piece in body.cut)
+    cut = tuple(
+        piece.model_copy(update={"before": min(len(PICTURE.sub("", body.text[: piece.before]).lstrip()), len(text))})
+        for piece in body.cut
+    )
     gone = bare[: len(bare) - len(bare.lstrip())].count("\n")
     quoted = tuple((max(0, first - gone), last - gone) for first, last in body.quoted if last >= gone)
     return body.model_copy(update={"text": text, "cut": cut, "quoted": quoted})

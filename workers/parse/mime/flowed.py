@@ -24,7 +24,8 @@ def unflow(text: str, *, delsp: bool) -> str:
         if line_depth != depth or content == _SIGNATURE:
             close()
         depth = line_depth
-        soft = content.endswith(" ") and content != _SIGNATURE
+        # "> > " is an empty line of a quote in a quote, though its end looks soft
+        soft = content.endswith(" ") and content != _SIGNATURE and bool(content.strip("> ") or not depth)
         paragraph.append(content[:-1] if soft and delsp else content)
         if not soft:
             close()

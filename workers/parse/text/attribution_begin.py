@@ -13,6 +13,7 @@ from workers.parse.text.lines import DASH_CHARACTERS, fold
 
 _LONGEST = 600  # characters looked at
 _LONGEST_NAME, _LONGEST_INVERTED = 4, 2  # words: "Desk of the Northern Harbour Office", "Smith, Anna"
+_PARTS_OF_DATE, _LONGEST_DAY, _YEAR = 3, 2, 4  # words, digits, digits
 _SIGNS = "".join(DASH_CHARACTERS) + " |~#\u2022("
 #: Words in lower case within a name, in the languages that write names so.
 _WITHIN_NAMES = (
@@ -43,8 +44,10 @@ def may_have_words_in_front(text: str) -> bool:
     tokens = line.split()
     if not tokens or tokens[0] == DATE or line[0] in "\"'\u201c\u201e\u00ab":
         return False
+    if _begins_with_month(tokens):
+        return False
     if begins_like_attribution(line):
-        return tokens[0].isdecimal() and (tokens[1:2] == [DATE] or _is_dated_behind_address(tokens))
+        return tokens[0].isdecimal() and _is_number_in_front(tokens)
     wording = first_wording(line)
     head = line[:wording].split() if wording is not None else tokens
     name: list[str] = []
@@ -55,6 +58,26 @@ def may_have_words_in_front(text: str) -> bool:
             return not name or name[-1] not in _IN_FRONT_OF_DATES or _is_no_name(name[:-1])
         name.append(token)
     return wording is not None and _is_no_name(name)
+
+
+def _is_number_in_front(tokens: list[str]) -> bool:
+    """Returns whether the number that begins a line is none of the date behind it: "4 29 Nov 2026"."""
+    behind = tokens[1:]
+    dated = behind[:1] == [DATE] or _begins_with_month(behind) or _is_date(behind, month=1, day=0)
+    return dated or _is_dated_behind_address(tokens)
+
+
+def _begins_with_month(tokens: list[str]) -> bool:
+    """Returns whether a date begins here with the name of its month, in any language: "Nov 29, 2026"."""
+    return _is_date(tokens, month=0, day=1)
+
+
+def _is_date(tokens: list[str], *, month: int, day: int) -> bool:
+    if len(tokens) < _PARTS_OF_DATE:
+        return False
+    words = [word_of(token) for token in tokens[:_PARTS_OF_DATE]]
+    numbers = words[day].isdecimal() and len(words[day]) <= _LONGEST_DAY and words[2].isdecimal()
+    return numbers and words[month].isalpha() and len(words[2]) == _YEAR
 
 
 def _is_dated_behind_address(tokens: list[str]) -> bool:

@@ -29,6 +29,7 @@ from workers.parse.text.lines import COLONS, DASH_CHARACTERS, visible
 LONGEST = 600  # characters of an attribution
 _DASHES = "".join(DASH_CHARACTERS) + "|~"
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&"))
+_TO_THE_SECOND = re.compile(r"(?<![\d:.])\d{1,2}[:.]\d{2}[:.]\d{2}(?!\d|[:.]\d)")
 _MOST_BEFORE = 3  # words between "On" and the date
 _MOST_BEFORE_UNKNOWN = 2
 _MOST_BEFORE_DAY = 1  # the month, in "Monday, May 3"
@@ -106,7 +107,7 @@ def certainty(line: str) -> Certainty:
     text = masked(text)
     found = _matches(text)
     if any(wording.to_writer and _is_date(match.groups(), wording) for wording, match in found):
-        return Certainty.IF_QUOTED
+        return Certainty.OWN_PARAGRAPH if is_to_the_second(line) else Certainty.IF_QUOTED
     found = [each for each in found if not each[0].to_writer]
     if found:
         words = " ".join(filter(None, found[0][1].groups())).split()
@@ -119,6 +120,11 @@ def certainty(line: str) -> Certainty:
                 break
         return best
     return _unknown(text, dashed=dashed, colon=colon)
+
+
+def is_to_the_second(line: str) -> bool:
+    """Returns whether a line has a time with its seconds, which programs write, and people hardly."""
+    return _TO_THE_SECOND.search(line) is not None
 
 
 def _is_date(groups: Sequence[str], wording: _Wording) -> bool:
@@ -211,7 +217,8 @@ def _read(groups: Sequence[str], language: Language, *, before: int) -> _Signs |
             if follows is WITHIN_DATE:
                 continue
             if follows is BEFORE_DATE:
-                if len(words) - days > (before if opens else MOST_BETWEEN):
+                # "onsdag den 3. december" begins with the date, as "3. december" does
+                if len(words) - days > (max(before, bool(days)) if opens else MOST_BETWEEN):
                     return None
                 continue
             found = is_name(words, language, bracketed=follows == ADDRESS, first=opens)

@@ -128,6 +128,8 @@ def tells(words: Sequence[str], language: Language, *, first: bool) -> bool:
     for token in words:
         word = word_of(token)
         if word in language.telling or (language.code in _UNSPACED and word.startswith(language.telling)):
+            if "." in token and is_weekday(token):
+                continue  # "mie." is Wednesday, "mie" is "to me"
             return True
         if first and not word.isupper() and word.casefold() in language.telling and not is_weekday(word):
             return True

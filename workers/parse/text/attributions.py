@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from schemas.own_mail import REPLY_MARKER
-from workers.parse.text.attribution_line import LAST_WORDS, LONGEST, Certainty, certainty, is_name_and_wording
+from workers.parse.text.attribution_line import (
+    LAST_WORDS,
+    LONGEST,
+    Certainty,
+    certainty,
+    is_name_and_wording,
+    is_to_the_second,
+)
 from workers.parse.text.attribution_words import HEADS, has_date_or_address
 from workers.parse.text.lines import COLONS, DASH_CHARACTERS, Line, Mark, fold
 
@@ -19,6 +26,7 @@ _LEAST_DASHED, _LONGEST_DASHED = 5, 500  # characters with, and without, the das
 _ARTICLE_ID, _LONGEST_ID = re.compile(r"news:\S{1,254}\.\.\.$"), 262
 _GROUPWISE = re.compile(r"(?:>>> )?[^>@]{1,200}<[^<>@\s]{1,100}@[^<>@\s]{1,100}> \d.{1,60}?\d:\d\d.{0,10} >>>")
 _LONGEST_NAME = 60
+_COLON_AND_SPACES = ":  "
 _ANSWER_WITHIN = 200  # lines
 _LAST = frozenset(letter for word in LAST_WORDS for letter in (word[-1], word[-1].upper()))  # characters
 _OPENS_ADDRESS = ("<", "(", "[")
@@ -48,9 +56,10 @@ def attribution(lines: Sequence[Line], start: int) -> Attribution | None:
     if not found or begins_later(lines, start, end, found):
         return None
     quoted = quote_follows(lines, end) or bars_end(lines, end) > end
-    if quoted or found is Certainty.ANYWHERE or (found is Certainty.OWN_PARAGRAPH and _is_paragraph(lines, start, end)):
+    if quoted or found is Certainty.ANYWHERE:
         return Attribution(end, found, quoted)
-    return None
+    alone = found is Certainty.OWN_PARAGRAPH and _is_paragraph(lines, start, end)
+    return Attribution(end, found, quoted) if alone else None
 
 
 def begins_later(lines: Sequence[Line], start: int, end: int, found: Certainty) -> bool:
@@ -75,14 +84,22 @@ def _joined(lines: Sequence[Line], start: int, end: int) -> str:
 
 
 def _is_paragraph(lines: Sequence[Line], start: int, end: int) -> bool:
-    """Returns whether blank lines are above and below; below may also be the end."""
-    above = start == 0 or not lines[start - 1].text.strip()
-    return above and (end == len(lines) or not lines[end].text.strip())
+    """Returns whether blank lines are above and below, or only above, if its time has seconds, as programs write it."""
+    if start and lines[start - 1].text.strip():
+        return False
+    return end == len(lines) or not lines[end].text.strip() or is_to_the_second(_joined(lines, start, end))
 
 
-def attribution_and_text(line: str) -> bool:
-    """Returns whether a line is an attribution, two spaces and the quoted text, as Yahoo on phones writes it."""
-    head, spaces, text = line[:LONGEST].replace("\u00a0", " ").partition(":  ")
+def attribution_and_text(lines: Sequence[Line], index: int) -> bool:
+    """Returns whether a line is an attribution, two spaces and the quoted text, as Yahoo on phones writes it.
+
+    A program may have broken the attribution in two lines.
+    """
+    line = lines[index].text[:LONGEST].replace("\u00a0", " ")
+    below = lines[index + 1].text[:LONGEST].replace("\u00a0", " ") if index + 1 < len(lines) else ""
+    if _COLON_AND_SPACES not in line and _COLON_AND_SPACES in below and line.strip() and _goes_on(lines, index):
+        line = f"{line} {below}"
+    head, spaces, text = line.partition(_COLON_AND_SPACES)
     return bool(spaces and text.strip() and _BRACKETED_ADDRESS.search(head)) and (
         certainty(fold(head) + ":") is Certainty.ANYWHERE
     )
@@ -197,6 +214,8 @@ def _ends(text: str) -> bool:
         return False
     if text.startswith(("--", "==", "__", "**", "\u2014")):
         return _is_dashed(text) or text.endswith(COLONS)
+    if text.endswith("---"):  # the end of one that begins with dashes
+        return True
     return fold(text[-_ENDING:]).endswith(COLONS) or (
         last == "." and text.endswith("...") and bool(_ARTICLE_ID.search(text[-_LONGEST_ID:]))
     )

@@ -84,8 +84,8 @@ def _split(row: Row, notice: Notice) -> Sequence[Row]:
     if not row.own or row.cut >= 0 or not row.chain:
         return (row,)
     at, of, _ = row.chain.runs[0]
-    if row.own != at - row.start or of not in notice.beginnings:
-        return (row,)
+    if row.own != at - row.start or of not in notice.beginnings or not row.chain.covers(notice.start, notice.stop):
+        return (row,)  # a chain without the text is only the name of the notice's author
     low, high = 0, len(row.text)
     while low < high:
         middle = (low + high) // 2

@@ -13,7 +13,7 @@ from schemas.records import Body, Cut, CutKind
 from workers.parse.text.alignment import chains
 from workers.parse.text.known_lines import Row, aligned, find_known, find_own, joined, without_sign
 from workers.parse.text.known_notice import Notice
-from workers.parse.text.lines import COLONS, Line, Mark, text_line
+from workers.parse.text.lines import COLONS, Line, Mark, initials_in, text_line
 from workers.parse.text.reply import extract_lines
 from workers.parse.text.squashed import squash
 
@@ -64,17 +64,22 @@ def _with(notice: Notice, body: Body, author: str) -> Body | None:
 def _rows(body: Body) -> list[Row]:
     """Returns the lines of the mail in their order, kept and cut."""
     marked = {line for first, last in body.quoted for line in range(first, last + 1)}
+    initials = initials_in(body.text)
     kept = [
-        Row(text, quoted=number in marked or text_line(text).mark is Mark.QUOTE, certain=number in marked)
+        Row(text, quoted=number in marked or _has_sign(text, initials), certain=number in marked)
         for number, text in enumerate(body.text.split("\n") if body.text else ())
     ]
-    above = [row for index, cut in enumerate(body.cut) if _is_above(cut, body) for row in _cut_rows(index, cut)]
-    below = [row for index, cut in enumerate(body.cut) if not _is_above(cut, body) for row in _cut_rows(index, cut)]
-    return [*above, *kept, *below]
+    rows: list[Row] = []
+    done = 0
+    for index, cut in enumerate(body.cut):
+        place = body.text.count("\n", 0, cut.before) + 1 if cut.before else 0
+        rows += [*kept[done:place], *_cut_rows(index, cut)]
+        done = place
+    return [*rows, *kept[done:]]
 
 
-def _is_above(cut: Cut, body: Body) -> bool:
-    return not cut.before and bool(body.text)
+def _has_sign(text: str, initials: tuple[str, ...]) -> bool:
+    return text_line(text).mark is Mark.QUOTE or (bool(initials) and text.startswith(initials))
 
 
 def _cut_rows(index: int, cut: Cut) -> list[Row]:
@@ -114,7 +119,7 @@ def _lines(rows: Sequence[Row]) -> list[Line]:
         elif row.known or row.certain:
             lines.append(Line(row.text, Mark.QUOTE, certain=not introduced) if row.text.strip() else Line(row.text))
         else:
-            lines.append(text_line(row.text))
+            lines.append(Line(row.text, Mark.QUOTE) if row.quoted else text_line(row.text))
         above = row.restored or (above and not without_sign(row.text))
         if row.text.strip() and not (row.known or row.quoted):
             introduced = row.text.rstrip().endswith(COLONS)
@@ -128,10 +133,10 @@ def _is_fair(found: Body, rows: Sequence[Row], lines: Sequence[Line]) -> bool:
     were restored.
     """
     ends = list(accumulate(_size(line.text) for line in lines))
-    above = [cut for cut in found.cut if _is_above(cut, found)]
-    at = 0
-    for number, cut in enumerate(found.cut):
-        at += _size(found.text) if number == len(above) else 0
+    at = before = 0
+    for cut in found.cut:
+        at += _size(found.text[before : cut.before])
+        before = cut.before
         stop = at + _size(cut.text)
         piece = [row for row in rows[bisect_right(ends, at) : bisect_left(ends, stop) + 1] if row.text.strip()]
         piece = [row for row in piece if row is not _CUT_ABOVE]

@@ -102,7 +102,7 @@ class LineLabels(Labels):
     def _is_bare(self, index: int) -> bool:
         """Returns whether an attribution begins here of a program that does not mark the text below."""
         return (
-            attribution_and_text(self.lines[index].text)
+            attribution_and_text(self.lines, index)
             or is_groupwise(self.lines, index)
             or (name_and_recipient(self.lines, index) and not is_introduced(self.lines, index))
         )

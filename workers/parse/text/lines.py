@@ -81,8 +81,7 @@ def text_lines(text: str) -> list[Line]:
         Line(line, _QUOTED) if line[:1] == ">" else text_line(line) if line[:1] in _BEGINS_QUOTE else Line(line)
         for line in lines
     ]
-    initials = _initials(text)
-    if initials and len(initials) <= _MOST_WRITERS:
+    if initials := initials_in(text):
         found = [Line(line.text, Mark.QUOTE) if line.text.startswith(initials) else line for line in found]
     for broken in islice(_BROKEN_BRACKET.finditer(text), _MOST_BROKEN):
         below = text.count("\n", 0, broken.start(1)) + 1
@@ -95,12 +94,15 @@ def text_lines(text: str) -> list[Line]:
     return found
 
 
-def _initials(text: str) -> tuple[str, ...]:
+def initials_in(text: str) -> tuple[str, ...]:
     """Returns the different initials of writers, with their `>`, that stand below lines that end with a colon."""
+    if ">" not in text:
+        return ()
     if "\uff1a" in text:
-        return tuple(set(_INITIALS.findall(text)))
-    below = map(_AT_START.match, text.split(":\n")[1:])
-    return tuple({match[1] for match in below if match})
+        found = set(_INITIALS.findall(text))
+    else:
+        found = {match[1] for match in map(_AT_START.match, text.split(":\n")[1:]) if match}
+    return tuple(found) if len(found) <= _MOST_WRITERS else ()
 
 
 def _unmark_escaped(lines: list[Line]) -> None:

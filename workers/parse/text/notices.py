@@ -98,7 +98,7 @@ def _banner(lines: Sequence[str]) -> int:
         return first + 1
     folded = _folded(lines)
     places = _BANNERS.places_in(folded)
-    if not places or _is_personal(lines):
+    if not places:
         return 0
     call = _CALLS.match(lines[first])
     if len(_distinct(places, folded)) < (1 if call and call[1].isupper() else _LEAST_PHRASES):
@@ -108,7 +108,7 @@ def _banner(lines: Sequence[str]) -> int:
         last += 1
     while last + 1 < len(lines) and _RULE.fullmatch(lines[last + 1]):
         last += 1
-    return last + 1 if places[0] <= _LATEST else 0
+    return last + 1 if places[0] <= _LATEST and not _is_personal(lines[: last + 1]) else 0
 
 
 def footer_at_end(texts: Sequence[str], *, all_of_it: bool) -> int | None:

@@ -47,7 +47,8 @@ def extract_html(html: str, *, forward: bool = False, author: str = "") -> Reply
 def extract_lines(lines: Sequence[Line], *, forward: bool = False, author: str = "") -> Reply:
     """Finds the person's own words in lines with marks.
 
-    Only lines above the first and below the last own line are cut: quotes between own lines stay.
+    Only lines above the first and below the last own line are cut: quotes between own lines stay. But the quote below
+    an attribution that stays, as a person's words may be in front, is cut if no other own line is above.
     """
     lines, continued, near = split_lines(lines)
     labels = LineLabels(lines, near, forward=forward, author=author)
@@ -106,17 +107,33 @@ def _by_program(labels: LineLabels, index: int) -> bool:
 
 def _build(labels: LineLabels, first: int, last: int, continued: frozenset[int]) -> Reply:
     """Returns the reply that keeps the lines from `first` to `last`; `continued` are those that continue a line."""
-    kept = range(first, last + 1)
+    again = _below_glued(labels, first, last)
+    kept = [*range(first, min(first + 1, again)), *range(again, last + 1)]
     pieces = [
         ("" if index == first or index in continued else "\n")
         + (labels.lines[index].text if index + 1 in continued and index < last else labels.lines[index].text.rstrip())
         for index in kept
     ]
     text = "".join(pieces).strip("\n")
-    cuts = [*_cuts(labels, 0, first, 0), *_cuts(labels, last + 1, len(labels.lines), len(text))]
+    between = _cuts(labels, first + 1, again, len(pieces[0])) if again > first + 1 else []
+    cuts = [*_cuts(labels, 0, first, 0), *between, *_cuts(labels, last + 1, len(labels.lines), len(text))]
     return Reply(
         text=text, cut=tuple(cuts), quoted=_marked([labels.lines[index] for index in kept if index not in continued])
     )
+
+
+def _below_glued(labels: LineLabels, first: int, last: int) -> int:
+    """Returns the index of the first line to keep below the quote of an attribution that stays at `first`; `first` if
+    there is no such quote."""
+    if first not in labels.glued:
+        return first
+    own = first + 1
+    while own <= last and labels.kinds[own] in (Kind.QUOTE, Kind.BLANK):
+        own += 1
+    quoted = own <= last and labels.kinds[own] is Kind.OWN and Kind.QUOTE in labels.kinds[first:own]
+    while quoted and labels.kinds[own - 1] is Kind.BLANK:
+        own -= 1
+    return own if quoted else first
 
 
 def _marked(lines: Sequence[Line]) -> tuple[tuple[int, int], ...]:

@@ -148,6 +148,7 @@ FLOWED = (
     ("soft breaks", "a \nb \nc\nd", "a b c\nd"),
     ("space-stuffing", " From me\n > no quote", "From me\n> no quote"),
     ("quotes of two depths", "> a \n> b\n>> c \n>> d\ne", "> a b\n>> c d\ne"),
+    ("an empty line of a quote in a quote", "> a:\n> > \n> > > b \n> > > c", "> a:\n> > \n> > > b > > c"),
     ("a signature is never joined", "a \n-- \nAnna", "a \n-- \nAnna"),
     ("a paragraph that does not end", "a \nb ", "a b "),
     ("empty", "", ""),

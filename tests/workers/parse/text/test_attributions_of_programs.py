@@ -126,3 +126,36 @@ def test_the_date_and_address_of_tuta_are_an_attribution_without_a_mark() -> Non
 )
 def test_a_list_of_people_stays(text: str) -> None:
     assert extract(text).text == text
+
+
+#: Attributions of Zoho and of Yahoo on phones that a program broke in two lines.
+BROKEN_IN_TWO = (
+    "---- On Tue, 01 Dec 2026 14:08:33 +0100 Studio Legale\nPorto <pratiche@x.example> wrote ---",
+    "---- On Wed, 02 Dec 2026 14:45:33 +0100 Havnens Advokater\n(Desk) <help@x.example> wrote ---",
+    "---- On Mon, 23 Nov 2026 09:12:33 +0100\nHelp Desk <help@x.example> wrote ----",
+    "---- On Mon, 23 Nov 2026 09:12:33 +0100 Help Desk\n<help@x.example> wrote ---",
+    "---- Le lun., 23 nov. 2026 09:12:33 +0100 Help\nDesk <help@x.example> a écrit ---",
+    "---- Am Mo., 23 Nov. 2026 09:12:33 +0100 schrieb\nHelp Desk <help@x.example> ---",
+    "  On Sun, Nov 29, 2026 at 12:54 PM, Advocaten aan de\nHaven<dossier@x.example> wrote:   Neemt u het",
+    "  On Sun, Nov 29, 2026 at 12:54 PM, Help\nDesk<help@x.example> wrote:  May we come?",
+    "  On Mon, Nov 23, 2026 at 9:12 AM, Help Desk\n(Office)<help@x.example> wrote:   May we",
+    "  Am So., Nov. 29, 2026 um 12:54 schrieb Help\nDesk<help@x.example>:   Dürfen wir",
+    "  El dom., nov. 29, 2026 a las 12:54, Help\nDesk<help@x.example> escribió:   ¿Podemos",
+)
+
+
+@pytest.mark.parametrize("line", BROKEN_IN_TWO)
+def test_an_attribution_that_a_program_broke_in_two_lines_is_cut_with_its_text(line: str) -> None:
+    assert extract(f"{OWN}\n\n{line}\n\n{BARE}").text == OWN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We measured it:\n--- 12 and 14 ---\n\nIs that right?",
+        "I saw the note on Monday\nat 10:20 and it said:  May we come?\n\nWho wrote it?",
+        "On Tuesday I paid\nand got a receipt:  number 12\n\nIs it lost?",
+    ],
+)
+def test_a_persons_lines_of_this_kind_stay(text: str) -> None:
+    assert extract(f"{text}\n\n{BARE}").text.startswith(text)

@@ -100,3 +100,69 @@ def test_answers_below_ends_of_sentences_stay() -> None:
         "> Did you pay the rent for June by transfer or in cash?\nyes, by transfer\n> Bye\n"
     )
     assert "yes, by transfer" in extract(HEAD + quote).text.splitlines()
+
+
+#: Attributions within a quote, of which a program broke the last words off.
+ATTRIBUTIONS = (
+    ("> > On Fri, Nov 27, 2026 at 11:40:33AM +0100, Harbour Office", "wrote:"),
+    ("> > On Fri, 27 Nov 2026 at 11:40, Harbour", "Office <harbour@office.example> wrote:"),
+    ("> > Zitat von Kanzlei Hafen", "<fristen@office.example>:"),
+    ("> > Am Fr., 27. Nov. 2026 um 11:40 Uhr schrieb Kanzlei Hafen", "<fristen@office.example>:"),
+    ("> > Le ven. 27 nov. 2026 à 11:40, Cabinet Port", "<greffe@office.example> a écrit :"),
+    ("> > Em 27/11/2026 11:40, Bo Clerk", "escreveu:"),
+    ("> > Il giorno 27 nov 2026, alle ore 11:40, Bo Clerk", "<bo@office.example> ha scritto:"),
+    ("> > El 27 nov 2026, a las 11:40, Bo Clerk", "<bo@office.example> escribió:"),
+    ("> > 27.11.2026 11:40, Bo Clerk", "<bo@office.example> пишет:"),
+    ("> > Op vr 27 nov 2026 om 11:40 schreef Bo Clerk", "<bo@office.example>:"),
+    ("> > Dne 27. 11. 26 v 11:40 Bo Clerk", "napsal(a):"),
+    ("> > On Fri, 27 Nov 2026 11:40:33 +0900\n> > Bo Clerk", "<bo@office.example> wrote:"),
+)
+
+
+@pytest.mark.parametrize(("begin", "rest"), ATTRIBUTIONS)
+def test_the_rest_of_an_attribution_within_a_quote_is_quoted(begin: str, rest: str) -> None:
+    quote = f"> Please tell us which day suits you.\n>\n{begin}\n{rest}\n> >\n> > > The heating works.\n"
+    assert extract(HEAD + quote).text == "Done."
+
+
+@pytest.mark.parametrize("answer", ["Yes:", "My answer:", "I asked, and Bo wrote:", "Bo Clerk:", "wrote:"])
+def test_an_answer_that_ends_with_a_colon_below_a_quoted_line_stays(answer: str) -> None:
+    assert answer in extract(f"{HEAD}> Which day suits you?\n{answer}\n> Please tell us.\n").text.splitlines()
+
+
+OWN = "The lamp in the hall is broken, and the landlord knows about\nit.\n\n"
+ATTRIBUTION = "On Tue, 3 Feb 2026 at 09:10, Desk <desk@housing.example> wrote:\n\n"
+#: The only rest of a mail: the end of a quoted paragraph, in a mail with other lines broken at the same width.
+ENDS = (
+    "> Please bring the contract and the last three statements of\nyour bank.\n>\n> Greetings\n",
+    "> Please bring the contract and the last three statements of\nyour bank.\n",
+    "> > Please bring the contract and the last three statements\nof your bank.\n> >\n> > Greetings\n",
+    "> Bitte bringen Sie den Vertrag und die letzten drei Auszüge\nmit.\n>\n> Danke\n",
+    "> Bitte bringen Sie den Vertrag und die letzten drei Auszüge\nmit.\n",
+    "> Veuillez apporter le bail et les trois derniers relevés de\nla banque.\n>\n> Merci\n",
+    "> Traiga por favor el contrato y los tres últimos extractos\ndel banco.\n>\n> Gracias\n",
+    "> Возьмите с собой договор и три последние выписки по счёту\nиз банка.\n>\n> До встречи\n",
+    "> Ta med avtalet och de tre senaste kontoutdragen till sal 9\neller 12.\n>\n> Hej\n",
+    "> Ottakaa mukaan sopimus ja kolme viimeistä tiliotetta oman\npankin.\n>\n> Terveisin\n",
+    "> Vezměte si prosím smlouvu a poslední tři výpisy z účtu 9.\nčervna.\n>\n> Děkujeme\n",
+    "> Proszę zabrać umowę i trzy ostatnie wyciągi z konta swego\nbanku.\n",
+)
+
+
+@pytest.mark.parametrize("quote", ENDS)
+def test_the_end_of_a_quoted_paragraph_is_quoted_if_other_lines_are_broken_too(quote: str) -> None:
+    assert extract(f"{OWN}{ATTRIBUTION}{quote}").text == OWN.strip()
+
+
+@pytest.mark.parametrize("quote", ENDS)
+def test_it_stays_if_no_other_line_is_broken(quote: str) -> None:
+    rest = next(line for line in quote.splitlines() if not line.startswith(">"))
+    assert rest in extract(f"Yes.\n\n{ATTRIBUTION}{quote}").text.splitlines()
+
+
+@pytest.mark.parametrize("answer", ["yes", "ok.", "on Tuesday", "14:30", "Tomorrow.", "done"])
+@pytest.mark.parametrize("below", ["", ">\n> Greetings\n", "> and the rest.\n"])
+def test_an_answer_in_a_mail_of_broken_lines_stays(answer: str, below: str) -> None:
+    for above in ("> Which day suits you?", "> The key\n> The lamp", "> " + "Please bring the contract. " * 2):
+        text = f"{OWN}{ATTRIBUTION}{above.rstrip()}\n{answer}\n{below}"
+        assert answer in extract(text).text.splitlines()

@@ -141,6 +141,27 @@ def test_a_banner_and_a_quote_above_the_words_are_cut(banner: str) -> None:
     assert extract(f"{banner}\n\n{QUOTE}\nThe landlord pays.\n").text == "The landlord pays."
 
 
+@pytest.mark.parametrize(
+    "own",
+    [
+        "I sent it from my iPhone, perhaps the picture is too large.",
+        "My phone number changed.",
+        "Ich komme am Dienstag.",
+        "Ik betaalde op 3 mei.",
+        "Jag har tänkt länge.",
+        "J'ai payé le 3 mai.",
+        "Мой сосед видел это.",
+        "I paid.\n\nMy landlord did not.",
+        "Yes.",
+        "Tisdag klockan 14:30 går bra, inte tidigare.",
+        "Jeg kommer.",
+    ],
+)
+@pytest.mark.parametrize("banner", [banner for banner in BANNERS if banner[-1] in ".!:" and "\n" not in banner])
+def test_words_directly_below_a_banner_stay_and_it_is_cut(banner: str, own: str) -> None:
+    assert extract(f"{banner}\n{own}\n\n{QUOTE}").text == own
+
+
 @pytest.mark.parametrize("banner", [banner for banner in BANNERS if "\n" not in banner and "<" not in banner])
 def test_a_banner_in_html_is_cut(banner: str) -> None:
     html = f"<table><tr><td>{banner}</td></tr></table><br><div>The landlord pays.</div>"

@@ -347,3 +347,48 @@ def test_a_copy_with_the_initials_of_its_writer_is_cut(copy: str, sign: str, wro
 )
 def test_a_line_above_a_copy_that_a_person_may_have_written_stays(words: str) -> None:
     assert read(f"{words}\n\n{BARE}").text.startswith(words[:8])
+
+
+#: Attributions that name the author of the update at the end of a line, as programs without quote signs break them.
+NAMED_OVER_LINES = (
+    "En miércoles, 2 de diciembre de 2026, 14:45:33 CET, {name}\n(Casework) <{address}> escribió:",
+    "Il giovedì 26 novembre 2026 alle ore 11:03:33 CET, {name}\n(Casework) <{address}> ha scritto:",
+    "Em terça-feira, 24 de novembro de 2026 às 09:49:33 BRT, {name}\n(Casework) <{address}> escreveu:",
+    "Le jeudi 26 novembre 2026 à 11:03:33 UTC+1, {name}\n(Casework) <{address}> a écrit :",
+    "Am Donnerstag, 26. November 2026 um 11:03:33 MEZ hat {name}\n(Casework) <{address}> Folgendes geschrieben:",
+    "On Thursday, November 26, 2026 at 11:03:33 AM GMT+1, {name}\n(Casework) <{address}> wrote:",
+    "W dniu czwartek, 26 listopada 2026 11:03:33 CET użytkownik {name}\n(Casework) <{address}> napisał:",
+    "Op donderdag 26 november 2026 om 11:03:33 CET schreef {name}\n(Casework) <{address}>:",
+    "Den torsdag 26 november 2026 11:03:33 CET skrev {name}\n(Casework) <{address}>:",
+    "четверг, 26 ноября 2026, 11:03:33 GMT+3, {name}\n(Casework) <{address}> написал:",
+)
+
+
+@pytest.mark.parametrize("line", NAMED_OVER_LINES)
+def test_the_author_of_the_update_in_a_broken_attribution_is_no_copy_of_the_update(line: str) -> None:
+    name = "Harbour Law Office"
+    sent = SentUpdate(
+        above=f"{name} posted an update on case 2026-77, Hafenstr. 7:",
+        text="Please bring the contract and the last statements.\n\nDoes the heating work again?",
+        below="Answer this mail to post an update on the case.",
+        signs=("updates@cases.example", f"{name} (Casework)", "[2026-77] Hafenstr. 7"),
+    )
+    quote = "\n\n".join(f"  {text}" for part in (sent.above, sent.text, sent.below) for text in part.split("\n\n"))
+    attribution = line.format(name=name, address="updates@cases.example")
+    for own in ("Yes.\n\nIt does.", "- two keys\n- the blue folder"):
+        assert own_words(extract(f"{attribution}\n\n{quote}\n\n{own}\n"), [sent]).text == own
+        assert own_words(extract(f"{own}\n\n{attribution}\n\n{quote}\n"), [sent]).text == own
+
+
+@pytest.mark.parametrize("sign", ["HL>", "H>", "HLB>", "AB>", "ЖД>", "JS>"])
+def test_an_older_thread_with_initials_below_a_known_update_is_a_quote(sign: str) -> None:
+    sent = SentUpdate(
+        above="Harbour posted an update:",
+        text="Please bring the contract and the statements.",
+        below="Answer this mail.",
+        signs=("updates@cases.example", "Harbour", "Papers"),
+    )
+    quote = "\n".join(f"{sign} {text}" for text in (sent.above, sent.text, sent.below))
+    older = f"{sign} Wednesday, November 25, 2026, 10:26:33 AM, you wrote:\n{sign}\n{sign} {sign} The lamp is broken."
+    text = f"Wednesday, December 2, 2026, 10:26:33 AM, you wrote:\n\n{quote}\n{sign}\n{older}\n\nI come.\n"
+    assert own_words(extract(text), [sent]).text == "I come."

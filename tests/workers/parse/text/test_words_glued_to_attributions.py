@@ -60,6 +60,25 @@ def test_a_line_with_dates_directly_above_an_attribution_stays_whole(words: str,
     assert extract(f"{words}\n{line}\n{Q}").text.split("\n")[0] == words
 
 
+@pytest.mark.parametrize(("words", "line"), GLUED)
+def test_the_quote_below_such_a_line_is_cut_also_above_an_answer(words: str, line: str) -> None:
+    reply = extract(f"{words} {line}\n{Q}\nI come.\n\nAt ten.\n")
+    assert reply.text.endswith("\n\nI come.\n\nAt ten.")
+    assert words in reply.text
+    assert "May we" not in reply.text
+    between = [cut for cut in reply.cut if 0 < cut.before < len(reply.text)]
+    assert ["May we" in cut.text for cut in between] == [True]
+    assert reply.text[: between[0].before] in line or words in reply.text[: between[0].before]
+
+
+@pytest.mark.parametrize(("words", "line"), GLUED)
+def test_answers_between_the_lines_below_such_a_line_stay(words: str, line: str) -> None:
+    reply = extract(f"{words} {line}\n> May we come?\n\nYes.\n\n> Please tell us.\n\nAt ten.\n")
+    assert words in reply.text
+    assert reply.text.endswith("Yes.\n\n> Please tell us.\n\nAt ten.")
+    assert "May we" not in reply.text
+
+
 #: The line reads like a sentence of the person, so the quote below stays with it.
 SENTENCES = (
     ("承知です", "2026/03/05 8:30、Help Desk <help@x.example>のメール:"),
