@@ -18,7 +18,7 @@ from cases.inbound import decisions, dispositions
 from cases.inbound.decisions import Decider
 from schemas.files import FilePolicy
 from schemas.reasons import Disposition, Reason
-from schemas.tables import Authentication, Receipts
+from schemas.tables import Authentication, ClosedCases, Receipts
 from storage import tenants
 from storage.database import Database
 
@@ -34,13 +34,18 @@ KEEP_RAW_DAYS = (7, 3650)
 
 @dataclass(frozen=True)
 class General:
-    """Settings for replies and updates: `catch_all` is an address or empty, `most_text` in characters."""
+    """Settings for replies, updates and cases: `catch_all` is an address or empty, `most_text` in characters.
+
+    `case_pattern` makes the numbers of new cases (`cases.lifecycle.numbers`).
+    """
 
     replies_on: bool
     catch_all: str
     receipts: Receipts
     most_text: int
     text_required: bool
+    closed_cases: ClosedCases
+    case_pattern: str
 
 
 @dataclass(frozen=True)
@@ -58,13 +63,16 @@ class SenderRules:
     arc_sealers: tuple[str, ...]
 
 
-_GENERAL = "select replies_on, catch_all, receipts, most_text, text_required from tenants where id = :id"
+_GENERAL = """
+select replies_on, catch_all, receipts, most_text, text_required, closed_cases, case_pattern
+from tenants where id = :id
+"""
 _READ_GENERAL = text(_GENERAL)
 # locked: if two admins switch replies on at once, only the first releases the held mails
 _LOCK_GENERAL = text(f"{_GENERAL} for no key update")
 _SAVE_GENERAL = text("""
 update tenants set replies_on = :replies_on, catch_all = :catch_all, receipts = :receipts, most_text = :most_text,
-    text_required = :text_required where id = :id
+    text_required = :text_required, closed_cases = :closed_cases, case_pattern = :case_pattern where id = :id
 """)
 _READ_SENDER_RULES = text("""
 select reply_days, grace_days, authentication, answer_score, arc_sealers from tenants where id = :id
@@ -176,7 +184,15 @@ def save_files(connection: Connection, tenant_id: UUID, wanted: FilePolicy, *, b
 
 def _general(connection: Connection, statement: TextClause, tenant_id: UUID) -> General:
     row = connection.execute(statement, {"id": tenant_id}).one()
-    return General(row.replies_on, row.catch_all, Receipts(row.receipts), row.most_text, row.text_required)
+    return General(
+        row.replies_on,
+        row.catch_all,
+        Receipts(row.receipts),
+        row.most_text,
+        row.text_required,
+        ClosedCases(row.closed_cases),
+        row.case_pattern,
+    )
 
 
 def _shown(rules: SenderRules) -> dict[str, object]:

@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 
 from console.account import alias_link, login, own_sessions, password_link
-from console.cases import add_file, files, overview, restore_text, signed_files, updates
+from console.cases import add_file, files, lifecycle, overview, restore_text, signed_files, updates
 from console.guards.cookies import DEVICE, SESSION, HeaderLimits, SignedSession, cookie_name
 from console.inbound import decisions, log, mail_page, originals, queue, results
 from console.reports import overview as reports
@@ -44,7 +44,15 @@ from storage.resources import open_resources
 
 _ROUTERS = (
     *(login.router, own_sessions.router, password_link.router, alias_link.router),
-    *(overview.router, updates.router, restore_text.router, add_file.router, files.router, signed_files.router),
+    *(
+        lifecycle.router,
+        overview.router,
+        updates.router,
+        restore_text.router,
+        add_file.router,
+        files.router,
+        signed_files.router,
+    ),
     *(decisions.router, originals.router, queue.router, results.router, log.router, mail_page.router),
     *(general.router, addresses_and_senders.router, rejected_mail.router, templates.router, access_groups.router),
     *(file_settings.router, signature_pictures.router, people.router, profile.router, erasure.router),

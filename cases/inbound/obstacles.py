@@ -38,9 +38,9 @@ _OF_THE_AUTHOR = frozenset({Reason.AUTHOR_UNKNOWN, Reason.AUTHOR_INACTIVE})
 
 _TENANT = text("select replies_on, catch_all from tenants where id = :id")
 _CASE = text("""
-select c.number, c.open, exists (
+select c.number, c.open or (t.closed_cases = 'reopen' and c.archived_at is null) as takes_updates, exists (
     select 1 from case_members m where m.case_id = c.id and m.user_id = :author_id) as member
-from cases c where c.id = :case_id
+from cases c join tenants t on t.id = c.tenant_id where c.id = :case_id
 """)
 
 
@@ -143,7 +143,7 @@ def to_attach_to(connection: Connection, case_id: UUID, author: Person) -> Refus
     case = connection.execute(_CASE, {"case_id": case_id, "author_id": author.id}).first()
     if case is None:
         return Refusal("There is no such case.")
-    if not case.open:
+    if not case.takes_updates:
         return Refusal(f"Case {case.number} is closed: no update can be posted on it.")
     if not may_post(author.role, member=case.member):
         return Refusal(

@@ -19,7 +19,7 @@ DEFAULT = (
 
 _PEOPLE = text("""
 select u.id, u.name, u.email, u.active and u.role <> 'client' as may_manage, c.manager_id = u.id as manages,
-    c.tenant_id, t.mail_domain, (select name from users where id = :by) as assigner
+    c.tenant_id, t.mail_domain, coalesce((select name from users where id = :by), t.name) as assigner
 from cases c join users u on u.tenant_id = c.tenant_id and u.id = :user_id join tenants t on t.id = c.tenant_id
 where c.id = :case_id for update of c
 """)
@@ -41,10 +41,10 @@ def make_manager(connection: Connection, keys: Keys, case_id: UUID, user_id: UUI
     return None
 
 
-def notify(connection: Connection, keys: Keys, case_id: UUID, user_id: UUID, *, by: UUID) -> None:
+def notify(connection: Connection, keys: Keys, case_id: UUID, user_id: UUID, *, by: UUID | None) -> None:
     """Notifies a user by mail that they are now the manager or a member of a case; answers go to the case's address.
 
-    A user is not notified of their own act.
+    A user is not notified of their own act. `by` is None for the operator.
     """
     row = connection.execute(_PEOPLE, {"case_id": case_id, "user_id": user_id, "by": by}).first()
     if row is None or user_id == by:

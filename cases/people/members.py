@@ -40,7 +40,7 @@ def candidates(connection: Connection, case_id: UUID, most: int) -> Sequence[Row
     return connection.execute(_CANDIDATES, {"case_id": case_id, "most": most}).all()
 
 
-def add(connection: Connection, keys: Keys, case_id: UUID, email: str, *, by: UUID) -> Refusal | None:
+def add(connection: Connection, keys: Keys, case_id: UUID, email: str, *, by: UUID | None) -> Refusal | None:
     """Makes the client with this email address a member, with an entry in the audit, and notifies them by mail.
 
     Does nothing when they are a member already. Returns why it was refused, or None. Raises `LookupError` when this

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, insert, text
 
 from cases import audit
+from cases.lifecycle import change
 from cases.outgoing.quoted_links import without_links
 from cases.people.directory import may_validate
 from cases.refusal import Refusal
@@ -148,6 +149,8 @@ def _write(connection: Connection, accepted: Sequence[_Accepted]) -> None:
     audit.record(connection, [_act(update.new) for update in accepted])
     moved = [(update.new.case_id, update.new.posted_at) for update in visible if update.situation.refresh_last_update]
     refresh(connection, moved)
+    for case_id in sorted({update.new.case_id for update in visible if not update.situation.open}):
+        change.reopen(connection, case_id, by=None, how="an update")
 
 
 def refresh(connection: Connection, moved: Sequence[tuple[UUID, datetime]]) -> None:

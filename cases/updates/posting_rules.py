@@ -21,7 +21,8 @@ MAX_TEXT = 50_000
 # The facts on case, tenant, author and access group that the rules need, for each of several updates.
 _SITUATIONS = text("""
 select k.place, t.active as tenant_active, t.replies_on, t.receipts, t.file_policy, t.most_text, t.text_required,
-    c.open, c.manager_id, u.role, u.active as author_active,
+    c.open, c.open or (t.closed_cases = 'reopen' and c.archived_at is null) as takes_updates, c.manager_id, u.role,
+    u.active as author_active,
     exists (select 1 from case_members m where m.case_id = c.id and m.user_id = u.id) as member,
     g.id as group_id, g.require_validation, g.refresh_last_update, g.include_in_documents,
     coalesce(u.role = any(g.may_post), false) as may_use_group,
@@ -73,7 +74,7 @@ def refusal(new: NewUpdate, situation: Row[Any] | None) -> Refusal | None:
             Reason.UNVERIFIED_IN_PRIVATE,
             "The sender is not verified, and clients can't see this access group.",
         ),
-        (situation.open, Reason.REFUSED, "The case is closed: no update can be posted on it."),
+        (situation.takes_updates, Reason.REFUSED, "The case is closed: no update can be posted on it."),
         (has_text or new.files, Reason.REFUSED, "The update has neither text nor a file."),
         (
             has_text or not situation.text_required,

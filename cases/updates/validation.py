@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from cases import audit
+from cases.lifecycle import change
 from cases.outgoing import letters
 from cases.people.directory import may_validate
 from cases.refusal import Refusal
@@ -26,7 +27,7 @@ from cases c, tenants t, access_groups g
 where u.id = :update_id and u.case_id = :case_id and not u.validated
   and c.id = u.case_id and t.id = u.tenant_id and g.id = u.access_group_id and :role = any(g.may_see)
 returning u.tenant_id, u.author_id, c.manager_id, u.access_group_id, old.to_tell, u.refresh_last_update,
-    t.replies_on
+    t.replies_on, t.closed_cases = 'reopen' and not c.open and c.archived_at is null as reopens
 """)
 # `waits` is false for an update that a person returned or rejected: their decision stands
 _VERIFY = text("""
@@ -39,7 +40,7 @@ update updates u set validated = true, to_tell = '{}'
 from cases c, tenants t
 where u.id = :update_id and not u.validated and c.id = u.case_id and t.id = u.tenant_id
 returning u.tenant_id, u.author_id, c.manager_id, u.access_group_id, old.to_tell, u.refresh_last_update,
-    t.replies_on
+    t.replies_on, t.closed_cases = 'reopen' and not c.open and c.archived_at is null as reopens
 """)
 _DECIDE = text("""
 update updates u set decision = :decision, decided_by = :by, decided_at = :at, decision_note = :note
@@ -122,6 +123,8 @@ def _show(connection: Connection, case_id: UUID, update_id: UUID, row: Row[Any])
     recipients.notify(connection, [(audience, people)], at)
     if row.refresh_last_update:
         posting.refresh(connection, [(case_id, at)])
+    if row.reopens:
+        change.reopen(connection, case_id, by=None, how="an update")
 
 
 def decide(

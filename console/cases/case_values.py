@@ -56,6 +56,7 @@ def load(
         managers = queries.managers(connection) if viewer.reads_inbound else []
         of_case = members.of_case(connection, case_id) if viewer.reads_inbound else []
         clients = members.candidates(connection, case_id, _MOST_SUGGESTED) if viewer.reads_inbound else []
+        kinds = queries.kinds(connection) if viewer.reads_inbound else []
         retired = case_address.retired(connection, case_id) if viewer.administers else ()
         policy = file_policy.of_tenant(connection, viewer.tenant_id)
         people = queries.people(connection, viewer, case)
@@ -76,6 +77,10 @@ def load(
         "members": of_case,
         "clients": clients,
         "member_problem": member_problem,
+        "case_problem": "",
+        "edited": {"title": case.title, "kind": case.kind},
+        "reason": "",
+        "kinds": kinds,
         "groups": groups,
         "chosen": chosen,
         "draft": draft,

@@ -1,6 +1,6 @@
 """The case list and the page of a case, where the case manager, members and address are set."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, HTTPException, Request
@@ -28,12 +28,19 @@ def home() -> Response:
 
 
 @router.get("/cases")
-def show_list(request: Request, services: TheServices, viewer: TheViewer, q: str = "", before: str = "") -> Response:
-    """Shows the viewer's cases, the last updated first, whose number or title contains `q`."""
+def show_list(
+    request: Request,
+    services: TheServices,
+    viewer: TheViewer,
+    q: str = "",
+    before: str = "",
+    show: Literal["", "open", "mine", "closed", "archived"] = "",
+) -> Response:
+    """Shows the viewer's cases of one list, the last updated first, whose number or title contains `q`."""
     with services.database.tenant(viewer.tenant_id) as connection:
-        rows = queries.cases(connection, viewer, q, before)
+        rows = queries.cases(connection, viewer, q, before, show)
     found, more = paging.cut(rows, "moved_at")
-    return page(request, "cases.html", cases=found, more=more, q=q, before=before)
+    return page(request, "cases.html", cases=found, more=more, q=q, before=before, show=show)
 
 
 @router.get("/cases/{case_id}")

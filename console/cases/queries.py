@@ -11,21 +11,32 @@ from console.web import paging
 from console.web.forms import like
 from console.web.session import MAY_SEE, SEES_UPDATE, Viewer
 
-_CASES = text(f"""
+#: The lists of cases, each with its condition.
+LISTS = {
+    "": "c.archived_at is null",
+    "open": "c.open",
+    "mine": "c.open and c.manager_id = :viewer_id",
+    "closed": "not c.open and c.archived_at is null",
+    "archived": "c.archived_at is not null",
+}
+_CASES = """
 with seen as (
-    select c.id, c.number, c.title, c.open, m.name as manager,
+    select c.id, c.number, c.title, c.kind, c.open, c.archived_at is not null as archived, m.name as manager,
         c.last_update_at as moved_at,
         :validates and exists (
             select 1 from updates u where u.case_id = c.id and not u.validated and u.decision = '') as waits
     from cases c join users m on m.id = c.manager_id
-    where {MAY_SEE} and (c.number ilike :like or c.title ilike :like))
+    where {may_see} and {of_list} and (c.number ilike :like or c.title ilike :like))
 select * from seen
 where (moved_at, id) < (:at, :id)
 order by moved_at desc, id desc limit :most
-""")  # noqa: S608  # only a constant of ours is put in
+"""
+_OF_LIST = {name: text(_CASES.format(may_see=MAY_SEE, of_list=of_list)) for name, of_list in LISTS.items()}
 
 _CASE = text(f"""
-select c.id, c.number, c.title, c.open, c.manager_id, m.name as manager, m.active as manager_active, t.replies_on,
+select c.id, c.number, c.title, c.kind, c.open, c.closed_at, c.closed_for, c.archived_at,
+    c.open or (t.closed_cases = 'reopen' and c.archived_at is null) as takes_updates,
+    t.closed_cases = 'reopen' as reopens, c.manager_id, m.name as manager, m.active as manager_active, t.replies_on,
     t.most_text, t.text_required
 from cases c join users m on m.id = c.manager_id join tenants t on t.id = c.tenant_id
 where c.id = :case_id and {MAY_SEE}
@@ -75,6 +86,9 @@ _GROUPS = text("""
 select id, name, is_default, 'client' = any(may_see) as clients_see
 from access_groups where :role = any(may_post) order by not is_default, lower(name)
 """)
+_CLIENTS = text("select name, email from users where active and role = 'client' order by lower(name), id limit 200")
+_KINDS = text("select kind from cases where kind <> '' group by kind order by count(*) desc, kind limit 30")
+_PATTERN = text("select case_pattern from tenants where id = :id")
 _MANAGERS = text("select id, name from users where active and role <> 'client' order by lower(name), id")
 
 _FILE = text(f"""
@@ -84,9 +98,11 @@ where f.id = :file_id and {MAY_SEE} and {SEES_UPDATE}
 """)  # noqa: S608  # only constants of ours are put in
 
 
-def cases(connection: Connection, viewer: Viewer, search: str, before: str) -> Sequence[Row[Any]]:
-    """Returns a page of cases for `paging.cut`, the last updated first, with `search` in their number or title."""
-    return connection.execute(_CASES, {"like": like(search), **viewer.sees, **paging.start(before)}).all()
+def cases(connection: Connection, viewer: Viewer, search: str, before: str, of_list: str = "") -> Sequence[Row[Any]]:
+    """Returns a page of the cases of one of the `LISTS` for `paging.cut`, the last updated first, with `search` in
+    their number or title."""
+    values = {"like": like(search), **viewer.sees, **paging.start(before)}
+    return connection.execute(_OF_LIST[of_list], values).all()
 
 
 def case(connection: Connection, viewer: Viewer, case_id: UUID) -> Row[Any]:
@@ -124,6 +140,21 @@ def people(connection: Connection, viewer: Viewer, case: Row[Any]) -> Sequence[R
 def groups(connection: Connection, viewer: Viewer) -> Sequence[Row[Any]]:
     """Returns the access groups that the viewer may post in, the default group first."""
     return connection.execute(_GROUPS, viewer.sees).all()
+
+
+def clients(connection: Connection) -> Sequence[Row[Any]]:
+    """Returns name and address of up to 200 active clients, for a list to choose from."""
+    return connection.execute(_CLIENTS).all()
+
+
+def kinds(connection: Connection) -> Sequence[str]:
+    """Returns the types that cases have, the most frequent first, for a list to choose from."""
+    return connection.execute(_KINDS).scalars().all()
+
+
+def case_pattern(connection: Connection, tenant_id: UUID) -> str:
+    """Returns the pattern of the numbers of new cases."""
+    return str(connection.execute(_PATTERN, {"id": tenant_id}).scalar_one())
 
 
 def managers(connection: Connection) -> Sequence[Row[Any]]:

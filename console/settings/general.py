@@ -10,6 +10,7 @@ from cases import tenant_settings
 from cases.addresses import mail_domain
 from cases.addresses.compare import plain_address
 from cases.inbound import dispositions
+from cases.lifecycle import numbers
 from cases.outgoing import catch_all_letter
 from cases.tenant_settings import LEAST_TEXT
 from cases.updates.posting_rules import MAX_TEXT
@@ -21,7 +22,7 @@ from console.web.messages import Kind, say
 from console.web.pages import page
 from console.web.session import Admin, Viewer
 from schemas.reasons import Disposition, Reason
-from schemas.tables import Receipts
+from schemas.tables import ClosedCases, Receipts
 
 router = APIRouter()
 
@@ -46,6 +47,8 @@ class _Typed:
     receipts: Receipts
     most_text: int
     text_required: bool
+    closed_cases: ClosedCases
+    case_pattern: str
 
 
 def _typed(
@@ -55,8 +58,11 @@ def _typed(
     receipts: Annotated[Receipts, Form()] = Receipts.OFF,
     most_text: Annotated[int, Form(ge=LEAST_TEXT, le=MAX_TEXT)] = MAX_TEXT,
     text_required: Annotated[bool, Form()] = False,
+    closed_cases: Annotated[ClosedCases, Form()] = ClosedCases.REFUSE,
+    case_pattern: Annotated[str, Form(max_length=1000)] = "{number}",
 ) -> _Typed:
-    return _Typed(form_text(catch_all).strip(), replies_on, while_off, receipts, most_text, text_required)
+    address, pattern = form_text(catch_all).strip(), form_text(case_pattern).strip()
+    return _Typed(address, replies_on, while_off, receipts, most_text, text_required, closed_cases, pattern)
 
 
 @router.get("/settings")
@@ -80,7 +86,17 @@ def save(request: Request, services: TheServices, viewer: Admin, typed: Annotate
         return _page(request, services, viewer, typed, _NOT_PLAIN)
     if tenant_settings.comes_back(services.database, address):
         return _page(request, services, viewer, typed, _LOOP)
-    wanted = tenant_settings.General(typed.replies_on, address, typed.receipts, typed.most_text, typed.text_required)
+    if problem := numbers.pattern_problem(typed.case_pattern):
+        return _page(request, services, viewer, typed, pattern_problem=problem)
+    wanted = tenant_settings.General(
+        typed.replies_on,
+        address,
+        typed.receipts,
+        typed.most_text,
+        typed.text_required,
+        typed.closed_cases,
+        typed.case_pattern,
+    )
     with services.database.tenant(viewer.tenant_id) as connection:
         released = tenant_settings.save_general(connection, wanted, typed.while_off or None, decider(services, viewer))
     then = f" {_held_mails(released)} queued to go through the rules again." if released else ""
@@ -105,9 +121,15 @@ def _held_mails(count: int) -> str:
 
 
 def _page(
-    request: Request, services: Services, viewer: Viewer, refused: _Typed | None = None, problem: str = ""
+    request: Request,
+    services: Services,
+    viewer: Viewer,
+    refused: _Typed | None = None,
+    problem: str = "",
+    pattern_problem: str = "",
 ) -> Response:
-    """Returns the page with the saved values, or with the values that were `refused` because of the `problem`."""
+    """Returns the page with the saved values, or with the values that were `refused` because of a `problem` with the
+    catch-all, or a `pattern_problem`."""
     with services.database.tenant(viewer.tenant_id) as connection:
         saved = tenant_settings.general(connection, viewer.tenant_id)
         domain = mail_domain.read(connection, viewer.tenant_id)
@@ -126,6 +148,7 @@ def _page(
         "settings.html",
         422 if refused else 200,
         problem=problem,
+        pattern_problem=pattern_problem,
         mail_domain=domain,
         saved_catch_all=saved.catch_all,
         least_text=LEAST_TEXT,

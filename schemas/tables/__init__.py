@@ -30,7 +30,7 @@ from schemas.tables.sources import (
     SourceTaken,
 )
 from schemas.tables.templates import Template, TemplateKind
-from schemas.tables.tenants import Authentication, ChosenDisposition, Receipts, Tenant
+from schemas.tables.tenants import Authentication, ChosenDisposition, ClosedCases, Receipts, Tenant
 from schemas.tables.updates import Decision, Update, UpdateFile, UpdateRecipient, Via
 from schemas.tables.webhooks import WebhookRequest
 
@@ -51,6 +51,7 @@ __all__ = [
     "CaseAddress",
     "CaseMember",
     "ChosenDisposition",
+    "ClosedCases",
     "ClusterIdentity",
     "ConsoleSession",
     "Decision",

@@ -13,6 +13,8 @@ class Case(SQLModel, table=True):
     """A case. People know it by its `number`, which is unique in the tenant.
 
     `last_update_at` is the time of the last update in an access group that refreshes it; at first, of the creation.
+    `kind` is its type, in the tenant's own words. `closed_for` is why it was closed, in words. An archived case is a
+    closed one that lists leave out.
     """
 
     __tablename__ = "cases"
@@ -22,8 +24,12 @@ class Case(SQLModel, table=True):
     tenant_id: UUID = Field(foreign_key="tenants.id")
     number: str
     title: str
+    kind: str = ""
     manager_id: UUID
     open: bool = True
+    closed_at: datetime | None = time_field(optional=True)
+    closed_for: str = ""
+    archived_at: datetime | None = time_field(optional=True)
     created_at: datetime = time_field()
     last_update_at: datetime = time_field()
 

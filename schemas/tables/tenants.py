@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY
+from sqlalchemy import ARRAY, BigInteger
 from sqlmodel import Field, SQLModel, Text
 
 from schemas.reasons import Disposition, Reason
@@ -17,6 +17,13 @@ class Receipts(StrEnum):
     OFF = "off"
     PROBLEMS = "problems"  # if it did not post, or files were left out
     ALWAYS = "always"
+
+
+class ClosedCases(StrEnum):
+    """What becomes of an update for a closed case, by form or mail."""
+
+    REFUSE = "refuse"
+    REOPEN = "reopen"  # it posts, and opens the case again
 
 
 class Authentication(StrEnum):
@@ -40,6 +47,7 @@ class Tenant(SQLModel, table=True):
     - `file_policy`: a `schemas.files.FilePolicy`.
     - `arc_sealers`: the domains of forwarders whose ARC seal is trusted as proof of a mail's author.
     - `most_text`: the most characters of an update. `text_required`: whether an update needs text besides files.
+    - `case_pattern` and `next_case_number` make the numbers of new cases (`cases.lifecycle.numbers`).
     - `answer_score`: the lowest score at which a mail to a reply address counts as an answer to its update.
     """
 
@@ -63,6 +71,9 @@ class Tenant(SQLModel, table=True):
     answer_score: int = 1
     most_text: int = 50_000
     text_required: bool = False
+    case_pattern: str = "{number}"
+    next_case_number: int = Field(default=1, sa_type=BigInteger)
+    closed_cases: ClosedCases = Field(default=ClosedCases.REFUSE, sa_type=Text)
 
 
 class ChosenDisposition(SQLModel, table=True):

@@ -1,15 +1,17 @@
 """The migrations make the tables that the models describe."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 from sqlmodel import SQLModel
 
 from ops.embedded import Postgres
-from schemas.tables import new_id
+from schemas.tables import Case, Tenant, core, new_id
 from storage.database import Database
 from storage.migrations import config, upgrade
 from tests.builders.conservation import line, wrong_counts
@@ -152,11 +154,32 @@ values (uuidv7(), :tenant, uuidv7(), sha256(convert_to(:ref, 'UTF8')), :ref, '',
 """
 
 
+@contextmanager
+def later_columns(server: Postgres) -> Iterator[None]:
+    """Gives `cases` and `tenants` the columns that later migrations add, while today's models write a world."""
+    engine = create_engine(server.owner_url)
+    with engine.begin() as connection:
+        later = [
+            (table.name, column.name, column.type.compile(engine.dialect))
+            for table in (core(Case), core(Tenant))
+            for column in table.columns
+            if column.name not in {there["name"] for there in inspect(connection).get_columns(table.name)}
+        ]
+        for table, name, kind in later:
+            connection.execute(text(f"alter table {table} add {name} {kind}"))
+    yield
+    with engine.begin() as connection:
+        for table, name, _ in later:
+            connection.execute(text(f"alter table {table} drop {name}"))
+    engine.dispose()
+
+
 def test_the_counts_of_mails_are_those_of_the_rows_that_were_there_before(tmp_path: Path) -> None:
     states = {state: state for state in ("waiting", "moving", "forwarded", "held", "dropped", "posted")}
     with Postgres(tmp_path) as server:
         command.upgrade(config(server.owner_url), "0067")
-        world = make_world(server.owner_url)
+        with later_columns(server):
+            world = make_world(server.owner_url)
         with world.owner().begin() as connection:
             for ref, state in {**states, "lying": "posted"}.items():
                 connection.execute(text(MAIL_OF_0067), {"tenant": world.tenant_id, "ref": ref, "state": state})

@@ -155,10 +155,10 @@ def test_an_admin_sets_what_is_asked_of_the_text_of_an_update(desk: World, brows
 
 def test_a_refused_page_keeps_all_that_was_chosen(desk: World, browse: Callable[..., Browser]) -> None:
     values = {"catch_all": "no address", "while_off": "forward", "receipts": "always", "most_text": "777"}
-    page = browse("admin").send(PATH, {**values, "text_required": "true"})
+    page = browse("admin").send(PATH, {**values, "text_required": "true", "closed_cases": "reopen"})
     assert page.status_code == 422
     chosen = tree(page).xpath("//select/option[@selected]/@value")
-    assert chosen == ["forward", "always"]
+    assert chosen == ["forward", "always", "reopen"]
     assert tree(page).xpath("//input[@name='most_text']/@value") == ["777"]
     assert len(tree(page).xpath("//input[@name='text_required'][@checked]")) == 1
 
