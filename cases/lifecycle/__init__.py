@@ -1,4 +1,4 @@
 """The life of a case: it is created, edited, closed, reopened and archived.
 
-Other packages use `create` and `change`; `numbers` gives new cases their numbers, `case_csv` reads lists of cases.
+Other packages use `create` and `change`; `numbers` gives new cases their numbers.
 """
