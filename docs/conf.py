@@ -24,6 +24,7 @@ NAVIGATION = {
         "glossary",
     ),
     "administer/index": (
+        "cases",
         "inbox",
         "reports",
         "reasons",

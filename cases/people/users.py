@@ -42,11 +42,12 @@ def change(
     tenant_id: UUID,
     user_id: UUID,
     *,
-    by: UUID,
+    by: UUID | None,
     role: Role | None = None,
     active: bool | None = None,
 ) -> Refusal | None:
     """Changes a user's role, and archives or reactivates them; None leaves role or state as it is.
+    `by` is None for the operator of casemail.
 
     Returns why it was refused, or None. Raises `LookupError` when the tenant has no such user.
     """

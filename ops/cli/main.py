@@ -110,6 +110,7 @@ class Commands(LazyGroup):
         ),
         "source": Command("ops.cli.source", "Mailboxes and folders that mail is fetched from."),
         "tenant": Command("ops.cli.tenant", "Customers: each has its people, cases, mail and settings."),
+        "case": Command("ops.cli.case", "The cases of a tenant: import them from a file."),
         "user": Command("ops.cli.user", "The people of a tenant; admins archive them in the console."),
     }
 

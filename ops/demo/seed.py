@@ -77,6 +77,8 @@ def post(database: Database, planted: Planted, seed: UpdateSeed) -> None:
 
 
 def _tenant(planted: Planted, tenant: TenantSeed, authentication: Authentication) -> Tenant:
+    # new cases count on from the highest number
+    numbers = [case.number.rpartition("-") for case in CASES if case.tenant == tenant.slug]
     return Tenant(
         id=planted.tenants[tenant.slug],
         slug=planted.slugs[tenant.slug],
@@ -84,6 +86,8 @@ def _tenant(planted: Planted, tenant: TenantSeed, authentication: Authentication
         mail_domain=planted.mail_domains[tenant.slug],
         catch_all=tenant.catch_all,
         authentication=authentication,
+        case_pattern=f"{numbers[0][0]}-{{number}}",
+        next_case_number=1 + max(int(number) for *_, number in numbers),
     )
 
 
