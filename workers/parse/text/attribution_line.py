@@ -33,6 +33,7 @@ _TO_THE_SECOND = re.compile(r"(?<![\d:.])\d{1,2}[:.]\d{2}[:.]\d{2}(?!\d|[:.]\d)"
 _MOST_BEFORE = 3  # words between "On" and the date
 _MOST_BEFORE_UNKNOWN = 2
 _MOST_BEFORE_DAY = 1  # the month, in "Monday, May 3"
+_MOST_IN_DATE, _MOST_BEHIND = 10, 2  # words up to the time, and behind the address
 _MOST_DATES = 1  # a line with two is a log, or tells a story
 _SHORT = 2
 
@@ -118,8 +119,9 @@ def certainty(line: str) -> Certainty:
             best = max(best, _known(wording, match.groups(), dashed=dashed))
             if best is Certainty.ANYWHERE:
                 break
-        return best
-    return _unknown(text, dashed=dashed, colon=colon)
+    else:
+        best = _unknown(text, dashed=dashed, colon=colon)
+    return best or (Certainty.IF_QUOTED if colon and _is_shaped(text) else Certainty.NO)
 
 
 def is_to_the_second(line: str) -> bool:
@@ -195,6 +197,24 @@ def _unknown(text: str, *, dashed: bool, colon: bool) -> Certainty:
         certain = Certainty.OWN_PARAGRAPH if colon else Certainty.IF_QUOTED
         return certain if signs.time else Certainty.IF_ANSWERED
     return Certainty.IF_ANSWERED if signs.time and signs.name and colon else Certainty.NO
+
+
+def _is_shaped(text: str) -> bool:
+    """Returns whether a line has the parts of an attribution in their usual order, whatever its words: a few words, a
+    date, a time, a name and an address in brackets, and a few words."""
+    head, address, end = text.partition(ADDRESS)
+    before, time, name = head.rpartition(TIME)
+    if not (address and time and name.strip(" ,")) or ADDRESS in end or TIME in before:
+        return False
+    words = before.split()
+    first = next((index for index, word in enumerate(words) if is_dated(word)), len(words))
+    dated = DATE in words or any(word.strip(".,").isdecimal() for word in words[first + 1 :])
+    few = first <= _MOST_BEFORE and len(words) <= _MOST_IN_DATE and len(end.split()) <= _MOST_BEHIND
+    return (
+        dated
+        and few
+        and not (tells([*words, *end.split()], _UNKNOWN, first=False) or is_break(name.split(), _UNKNOWN, first=False))
+    )
 
 
 def _read(groups: Sequence[str], language: Language, *, before: int) -> _Signs | None:

@@ -220,18 +220,29 @@ def _find_bare_signs(rows: Sequence[Row]) -> None:
 
 
 def _find_headers(rows: Sequence[Row], notice: Notice) -> None:
-    """Finds the attribution or header fields above a known beginning of the notice, if no earlier rule knew them."""
+    """Finds the attribution or header fields above a known beginning of the notice, if no earlier rule knew all of
+    them."""
     above = Row("")  # the last line with words
     for index, row in enumerate(rows):
         if row.start == row.stop:
             continue
-        begins = row.known and not above.known and above.cut < 0 and next(row.spans(), (1, 1))[0] <= notice.start
-        if begins and index:
+        begins = row.known and not above.known and next(row.spans(), (1, 1))[0] <= notice.start
+        if begins and index and (above.cut < 0 or _is_below_kept(rows, index)):
             header = _header(rows, index, notice)
             for line in rows[index - header.lines : index]:
                 line.known = line.known or line.cut < 0
             _note_doubt(rows, index, header)
         above = row
+
+
+def _is_below_kept(rows: Sequence[Row], index: int) -> bool:
+    """Returns whether the lines above the row `index` are the cut rest of an attribution whose first line stays."""
+    while index and rows[index - 1].start == rows[index - 1].stop:
+        index -= 1
+    above = list(
+        takewhile(lambda row: row.cut >= 0 and row.text.strip(), reversed(rows[max(0, index - _MOST_BROKEN) : index]))
+    )
+    return 0 < len(above) < min(index, _MOST_BROKEN) and bool(rows[index - len(above) - 1].text.strip())
 
 
 def _note_doubt(rows: Sequence[Row], start: int, header: Header) -> None:

@@ -116,3 +116,53 @@ def test_an_attribution_with_its_weekday_is_cut_with_its_quote(line: str) -> Non
 )
 def test_a_sentence_with_a_weekday_stays(line: str) -> None:
     assert line in extract(f"{line}\n{QUOTE}\n{OWN}\n").text
+
+
+#: Attributions in wordings that no table has: some words, date, time, name, address, some words.
+SHAPED = (
+    "La data de 27 noiembrie 2026, 11:40, Bo Clerk <bo@office.example> a scris:",
+    "เมื่อวันที่ 30 พฤศจิกายน 2026 เวลา 13:31 Bo Clerk <bo@office.example> ได้เขียนว่า:",
+    "ביום 25 נובמבר 2026 בשעה 10:26, Bo Clerk <bo@office.example> כתבה:",
+    "Päivänä 2. joulukuuta 2026 klo 14:45 Bo Clerk <bo@office.example> kirjoitti:",
+    "Päivänä 2. joulukuuta 2026 klo 14:45 Sataman asianajajat <bo@office.example> kirjoitti:",
+    "På 30. november 2026 13:31 Bo Clerk <bo@office.example> skrev:",
+    "Zblorp 5 kuuta 2026 klo 12:17 Bo Clerk <bo@office.example> zblorpi:",
+    "Zblorp zum 5.3.2026, 12:17 Bo Clerk <bo@office.example> zblorpi ta:",
+    "Noong 5 Mayo 2026, 12:17, Bo Clerk <bo@office.example> sumulat:",
+    "Ar an 5 Bealtaine 2026, 12:17, Bo Clerk <bo@office.example> scríobh:",
+    "Egunean 5 maiatzak 2026, 12:17, Bo Clerk <bo@office.example> idatzi zuen:",
+    "Ngomhla 5 Meyi 2026, 12:17, Bo Clerk <bo@office.example> wabhala:",
+    "Tarehe 5 Mei 2026, 12:17, Bo Clerk <bo@office.example> aliandika:",
+)
+
+
+@pytest.mark.parametrize("line", SHAPED)
+def test_a_quote_below_an_attribution_of_the_usual_shape_is_cut(line: str) -> None:
+    assert extract(f"{OWN}\n\n{line}\n{QUOTE}").text == OWN
+    broken = line.replace(" <", "\n<")
+    assert extract(f"{OWN}\n\n{broken}\n\n{QUOTE}").text == OWN
+    answer = extract(f"{line}\n{QUOTE}\n{OWN}\n").text
+    assert answer.endswith(OWN)
+    assert "Dienstag?" not in answer
+
+
+@pytest.mark.parametrize("line", SHAPED[:5])
+def test_a_line_of_this_shape_stays_if_no_quote_is_below(line: str) -> None:
+    text = f"{OWN}\n\n{line}\nPasst Ihnen Dienstag?"
+    assert extract(text).text == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I met on 3 May 2026, 10:00 Bo Clerk <bo@office.example> and he wrote:",
+        "Ich traf am 3. Mai 2026, 10:00 Bo Clerk <bo@office.example> hier:",
+        "We agreed 3 May 2026, 10:00! Bo Clerk <bo@office.example> wrote:",
+        "Please ask until 3 May 2026, 10:00. The desk is Bo Clerk <bo@office.example>, and then:",
+        "Rooms: 3 May 2026, 10:00, 11:00 and 12:00, Bo Clerk <bo@office.example> has keys:",
+        "Meetings 3 May 2026, 10:00 <bo@office.example> and <ann@office.example>:",
+        "Saturday my lamp broke 3 May 2026, 10:00 so Bo Clerk <bo@office.example> comes:",
+    ],
+)
+def test_a_sentence_with_date_time_and_address_stays(line: str) -> None:
+    assert line in extract(f"{line}\n{QUOTE}\n{OWN}\n").text
