@@ -53,6 +53,10 @@ BURNS = {
     "BurnsFast": ("critical", (Burn(14.4, "1h", "5m"), Burn(6, "6h", "30m"))),
     "Burns": ("warning", (Burn(3, "1d", "2h"), Burn(1, "3d", "6h"))),
 }
+#: A fast burn calls nobody during an outage of which people know already, nor until mails that were late because of it
+#: have left its short windows. The alerts of such an outage, and the time, longer than the longest short window.
+_OUTAGE = "CasemailRoleDown|CasemailPartUnreadable|CasemailNotWatched|CasemailIntakeStopped"
+_AFTER = "35m"
 _WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 
 
@@ -79,6 +83,9 @@ def _alert(objective: Objective, suffix: str) -> str:
         f" > {burn.rate} * {budget})"
         for burn in burns
     )
+    if severity == "critical":
+        known = f'ALERTS{{alertname=~"{_OUTAGE}",alertstate="firing"}}'
+        burning = f"({burning}) unless on () count(last_over_time({known}[{_AFTER}]))"
     return f"""\
       - alert: {name}
         expr: {burning}

@@ -123,18 +123,22 @@ class Prometheus(_Program):
 class Alertmanager(_Program):
     """Groups and inhibits as in our example, with waits shorter by the factor `times`.
 
-    `pages` are the notifications of its receiver `pager`, each with the names of its firing alerts.
+    `pages` are the notifications of its receiver `pager`, each with the names of its firing alerts. `incidents` are
+    those among them with which a group began to fire: a pager calls people once for a group, and shows the others as
+    news of the same incident. `open_groups` are the keys of the groups that fire.
     """
 
     def __init__(self, folder: Path, *, times: int) -> None:
         super().__init__("alertmanager", ALERTMANAGER, folder)
         self._times = times
         self.pages: list[list[str]] = []
+        self.incidents: list[list[str]] = []
+        self.open_groups: set[str] = set()
         self._receiver = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._receiver.serve_forever, name="pager")
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        pages = self.pages
+        pages, incidents, open_groups = self.pages, self.incidents, self.open_groups
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
@@ -142,6 +146,11 @@ class Alertmanager(_Program):
                 firing = [alert["labels"]["alertname"] for alert in body["alerts"] if alert["status"] == "firing"]
                 if firing:
                     pages.append(firing)
+                    if body["groupKey"] not in open_groups:
+                        incidents.append(firing)
+                    open_groups.add(body["groupKey"])
+                else:
+                    open_groups.discard(body["groupKey"])
                 self.send_response(200)
                 self.end_headers()
 

@@ -48,6 +48,10 @@ class Alerts(SideBySide):
         """Returns those of the wanted alerts that have not fired since then."""
         return [labels for labels in wanted if not self.firing(labels, since)]
 
+    def calling(self) -> set[str]:
+        """Returns the critical alerts that fire at present, as `name_of` names them."""
+        return {name_of(each.labels) for each in list(self._now.values()) if each.labels["severity"] == "critical"}
+
     def new(self, begin: float, end: float) -> list[Fired]:
         """Returns the alerts that began to fire between two times."""
         return [each for each in list(self.fired) if begin <= each.begin < end]
