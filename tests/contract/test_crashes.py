@@ -179,12 +179,15 @@ def test_a_process_that_is_asked_to_stop_hands_over_at_once_and_nothing_is_done_
     long = 1_000 * int(2 * SECONDS)
     with command_line(rig, out, 1, session_ms=long) as leaving, command_line(rig, out, 1, session_ms=long):
         eventually(lambda: members(rig, "first") == members(rig, "second") == 2)
+        feed(20)  # on a busy machine the partitions move once more, and a message in hand is done twice
+        eventually(lambda: set(numbers(out)) >= set(sent))
+        warm = len(sent)
         feed(50)
         leaving.send_signal(signal.SIGTERM)
         feed(150)
-        eventually(lambda: len(numbers(out)) >= len(sent))
+        eventually(lambda: set(numbers(out)) >= set(sent))
         assert leaving.wait(60) == 0
-    assert sorted(numbers(out)) == sent
+    assert [number for number in sorted(numbers(out)) if number > sent[warm - 1]] == sent[warm:]
 
 
 @pytest.fixture

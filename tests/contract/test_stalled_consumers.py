@@ -96,7 +96,7 @@ def test_a_poll_thread_that_hangs_shows_and_is_replaced(rig: Rig, monkeypatch: p
     assert read(consumer, 3) == [(0, 0), (0, 0), (0, 1)]
     monkeypatch.undo()
     consumer.ack(held)  # settles nothing and does no harm
-    assert consumer.stats.rebuilt == 1
+    assert consumer.stats.rebuilt >= 1  # on a busy machine the next thread is silent for so long, too
     end.set()
     eventually(lambda: rig.all_committed("work"))
 

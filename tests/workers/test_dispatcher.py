@@ -146,6 +146,8 @@ def test_the_dispatcher_sends_canaries_in_a_thread_and_counts_those_that_arrived
     dispatcher.send_canaries()
     dispatcher.send_canaries()
     assert counted() == before + 1
+    assert dispatcher._canaries is not None
+    dispatcher._canaries.join()
     database.close()
     world.owner().dispose()
 

@@ -64,7 +64,7 @@ def _is_due(resources: Resources) -> bool:
 
 
 def wait_for(resources: Resources, world: World, given: dict[str, bytes]) -> None:
-    until = time.monotonic() + 90
+    until = time.monotonic() + 240
     while entered(resources, world) != sorted(prints(given.values())):
         assert time.monotonic() < until
         time.sleep(0.1)
