@@ -19,7 +19,7 @@ _MOST_WAITING, _WAIT = 8, 50.0
 #: owner; each takes a few MB.
 _IDLE = 8
 #: By how much heavy and bulky tasks lower their priority, as nice(2): they get less CPU time while it is scarce.
-_HEAVY_NICE, _BULKY_NICE = 15, 8
+_HEAVY_NICE, _BULKY_NICE = 19, 15
 #: The number of tasks after which a process is replaced, in case they leave something behind in it.
 _TASKS = 5_000
 #: The most missing modules that are remembered and logged.

@@ -1,5 +1,6 @@
 """`casemail worker`, `courier` and `heavy`: the stages of the pipeline under Dramatiq's own command line."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -11,6 +12,8 @@ from ops.startup import begin, confine
 from schemas.settings import Settings, load
 from workers.pipeline import queues_of
 
+#: By how much the heavy lane lowers its priority, as nice(2): ordinary mails beside it get the CPU time first.
+HEAVY_NICE = 10
 #: Milliseconds in which a worker that stops must finish its work.
 SHUTDOWN_MS = 60_000
 
@@ -41,6 +44,7 @@ def heavy(
 ) -> None:
     """Runs the stages whose records may take minutes of work, with a thread more than heavy tasks run at a time."""
     settings = load()
+    os.nice(HEAVY_NICE)
     begin(settings, kafka=True, forks=True)
     confine(settings)
     options = () if beside else _monitor(settings, "heavy")

@@ -34,6 +34,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("cases", "ines", "/cases"),
     ("case", "ines", "a:/cases/"),
     ("cases-nothing-found", "ines", "/cases?q=zzzz"),
+    ("case-new", "ines", "/cases/new"),
     ("reports", "ines", "/reports"),
     ("settings-general", "ines", "/settings/general"),
     ("settings-senders", "ines", "/settings/senders"),

@@ -203,7 +203,7 @@ def test_lmtp_from_elsewhere_is_a_source_of_its_own(resources: Resources, peer: 
 
     async def chosen() -> bool:
         handler = Handler(resources)
-        return handler._commit_for(Session()) is handler.commits[0]  # type: ignore[arg-type]
+        return handler._commit_for(Session(), 1) is handler.commits[0]  # type: ignore[arg-type]
 
     assert asyncio.run(chosen()) is trusted
 

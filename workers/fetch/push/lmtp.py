@@ -16,6 +16,7 @@ from aiosmtpd.smtp import Envelope, Session
 from schemas.mailboxes import LMTP as TRUSTED
 from schemas.mailboxes import LMTP_OTHERS as OTHERS
 from schemas.tables import SourceKind
+from storage.ledger import entries
 from storage.resources import Resources
 from workers import metrics
 from workers.fetch.custody import Arrival
@@ -39,17 +40,22 @@ class Handler:
 
     def __init__(self, resources: Resources) -> None:
         self._peers = [ip_network(network) for network in resources.settings.authentication.authserv_peers]
-        self._trusted = GroupCommit(resources, PushSource(SourceKind.LMTP, TRUSTED))
         # mail from other peers is a separate source: the results in its header are not our mail server's
-        self._others = GroupCommit(resources, PushSource(SourceKind.LMTP, OTHERS))
-        self.commits = (self._trusted, self._others)
+        names, sizes = (TRUSTED, OTHERS), (False, True)
+        # large mails have groups of their own: an ordinary mail does not wait until theirs are on the disk
+        self._commits = {
+            (name, large): GroupCommit(resources, PushSource(SourceKind.LMTP, name))
+            for name in names
+            for large in sizes
+        }
+        self.commits = tuple(self._commits.values())
 
     async def handle_MAIL(  # noqa: N802  # the name is aiosmtpd's
         self, _server: LMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Accepts any sender, while there is room on the disk."""
         try:
-            self._trusted.disk.check()
+            self.commits[0].disk.check()
         except OSError as error:
             _log.warning("no mail is taken in", error=error)
             metrics.PUSH_REFUSED.labels(PushCause.DISK).inc()
@@ -66,7 +72,7 @@ class Handler:
             metrics.PUSH_REFUSED.labels(PushCause.RECIPIENTS).inc()
             return "452 4.5.3 Too many recipients"
         try:
-            ours = await self._trusted.is_ours(address)
+            ours = await self.commits[0].is_ours(address)
         except Exception as error:  # noqa: BLE001  # the sender tries again
             _log.warning("recipient not checked", error=error)
             metrics.PUSH_REFUSED.labels(PushCause.RECIPIENT).inc()
@@ -86,18 +92,19 @@ class Handler:
         reference = uuid4().hex
         arrivals = [Arrival(envelope.content, address, sender, reference) for address in envelope.rcpt_tos]
         try:
-            await self._commit_for(session).take(arrivals)
+            await self._commit_for(session, len(envelope.content)).take(arrivals)
         except Exception as error:  # noqa: BLE001  # not in custody: the sender keeps it and tries again
             _log.warning("custody failed", error=error)
             metrics.PUSH_REFUSED.labels(PushCause.DISK if isinstance(error, NoRoomError) else PushCause.CUSTODY).inc()
             return "\r\n".join("451 4.3.0 Not stored, try again later" for _ in arrivals)
         return "\r\n".join(f"250 2.0.0 In custody as {reference}" for _ in arrivals)
 
-    def _commit_for(self, session: Session) -> GroupCommit:
+    def _commit_for(self, session: Session, size: int) -> GroupCommit:
         host = session.peer[0] if session.peer else ""
         peer = ip_address(str(host).partition("%")[0])  # without the zone of a link-local address
         plain = getattr(peer, "ipv4_mapped", None) or peer
-        return self._trusted if any(plain in network for network in self._peers) else self._others
+        name = TRUSTED if any(plain in network for network in self._peers) else OTHERS
+        return self._commits[name, size > entries.ORDINARY_BYTES]
 
 
 async def serve(

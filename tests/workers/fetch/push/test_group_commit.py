@@ -3,6 +3,7 @@
 import asyncio
 import smtplib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -91,14 +92,17 @@ def test_whoever_goes_away_stops_nobody(resources: Resources, world: World) -> N
 
 
 class HangingStore(Folder):
-    """A blob store on a disk that does not answer until it is `well`."""
+    """A blob store on a disk that does not answer until it is `well`, for blobs of at least `hangs_from` bytes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, hangs_from: int = 0) -> None:
         super().__init__(folder)
-        self.well = Event()
+        self.well, self.hangs = Event(), Event()
+        self._hangs_from = hangs_from
 
     def put_all(self, blobs: Mapping[str, bytes], envelopes: Mapping[str, Sequence[bytes]]) -> Mapping[str, str]:
-        self.well.wait()
+        if any(len(blob) >= self._hangs_from for blob in blobs.values()):
+            self.hangs.set()
+            self.well.wait()
         return super().put_all(blobs, envelopes)
 
 
@@ -110,13 +114,13 @@ def hanging(resources: Resources, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     store.well.set()
 
 
-def is_taken(settings: Settings, recipient: str) -> bool:
-    """Sends a mail by LMTP; returns whether it is taken. If not, the sender is to try again."""
+def is_taken(settings: Settings, recipient: str, size: int = 1) -> bool:
+    """Sends a mail of `size` bytes of text by LMTP; returns whether it is taken. If not, the sender is to try again."""
     with smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client:
         client.ehlo()
         client.mail("a@x.example")
         assert client.rcpt(recipient)[0] == 250
-        code = client.data(b"Subject: x\r\n\r\nx")[0]
+        code = client.data(b"Subject: x\r\n\r\n" + b"x" * size)[0]
         assert code in {250, 451}
         return code == 250
 
@@ -132,3 +136,22 @@ def test_a_disk_that_hangs_has_senders_try_again_and_each_mail_enters_once(
         for recipient in recipients:
             eventually(partial(is_taken, settings, recipient))
     assert entered(resources, world) == recipients
+
+
+def test_an_ordinary_mail_does_not_wait_until_a_large_one_is_on_the_disk(
+    resources: Resources, world: World, tmp_path: Path
+) -> None:
+    slow = HangingStore(tmp_path / "slow", hangs_from=100_000)
+    with (
+        serving(Resources(resources.settings, resources.database, Blobs(slow))) as settings,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        large = pool.submit(is_taken, settings, f"large@{world.mail_domain}", size=200_000)
+        try:
+            assert slow.hangs.wait(60)
+            assert is_taken(settings, f"small@{world.mail_domain}")
+            assert not large.done()
+        finally:
+            slow.well.set()
+        assert large.result(60)
+    assert entered(resources, world) == [f"large@{world.mail_domain}", f"small@{world.mail_domain}"]
