@@ -32,12 +32,14 @@ def test_threads_that_are_all_the_first_share_one_engine(
     database: Database, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Engine] = []
-    start = Barrier(FIRST)
+    start, own_url = Barrier(FIRST), f"{database._url}?application_name=first"
 
     def slowly(*args: Any, **kwargs: Any) -> Engine:
-        time.sleep(0.2)
-        opened.append(create_engine(*args, **kwargs))
-        return opened[-1]
+        engine = create_engine(*args, **kwargs)
+        if args[0] == own_url:  # a thread that another test left behind may connect to another database meanwhile
+            time.sleep(0.2)
+            opened.append(engine)
+        return engine
 
     monkeypatch.setattr("storage.database.create_engine", slowly)
 
@@ -46,7 +48,7 @@ def test_threads_that_are_all_the_first_share_one_engine(
         with own.tenant(world.tenant_id) if number % 2 else own.system() as connection:
             return connection.execute(text("select 1")).scalar_one()
 
-    with closing(Database(database._url)) as own, ThreadPoolExecutor(FIRST) as threads:
+    with closing(Database(own_url)) as own, ThreadPoolExecutor(FIRST) as threads:
         assert list(threads.map(use, range(FIRST))) == [1] * FIRST
         assert len({id(rehearsal) for rehearsal in threads.map(lambda _: own.rehearsal, range(FIRST))}) == 1
     assert len(opened) == 2  # one for each role
