@@ -6,21 +6,30 @@ mail that does not post (`cases.inbound.dispositions`), file types (`cases.files
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import Connection, TextClause, text
 
 from cases import audit
 from cases.addresses import mail_domain
+from cases.addresses.compare import plain_address
 from cases.files import file_policy
 from cases.inbound import decisions, dispositions
 from cases.inbound.decisions import Decider
+from cases.lifecycle import numbers
+from cases.refusal import FieldRefusal
 from schemas.files import FilePolicy
 from schemas.reasons import Disposition, Reason
 from schemas.tables import Authentication, ClosedCases, Receipts
 from storage import tenants
 from storage.database import Database
+
+_NOT_PLAIN = "Write one plain email address, such as helpdesk@example.org, or leave the field empty."
+_LOOP = (
+    "That address is in a domain whose email casemail itself receives: every forwarded email would come back. "
+    "Write an address that another email system receives."
+)
 
 #: The lowest limit, in characters, that a tenant may set for the text of an update.
 LEAST_TEXT = 100
@@ -93,6 +102,18 @@ update tenants set strip_sub_addresses = :strips where id = :id and strip_sub_ad
 def general(connection: Connection, tenant_id: UUID) -> General:
     """Reads the general settings, in the tenant's scope."""
     return _general(connection, _READ_GENERAL, tenant_id)
+
+
+def check_general(database: Database, wanted: General) -> General | FieldRefusal:
+    """Returns the settings with a plain address of the catch-all, or why they can't be saved."""
+    address = plain_address(wanted.catch_all)
+    if address is None:
+        return FieldRefusal(_NOT_PLAIN, field="catch_all")
+    if comes_back(database, address):
+        return FieldRefusal(_LOOP, field="catch_all")
+    if problem := numbers.pattern_problem(wanted.case_pattern):
+        return FieldRefusal(problem, field="case_pattern")
+    return replace(wanted, catch_all=address)
 
 
 def save_general(connection: Connection, wanted: General, while_off: Disposition | None, decider: Decider) -> int:

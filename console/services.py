@@ -68,6 +68,11 @@ class Services:
         self.connection_tests = Slots(MOST_CONNECTION_TESTS)
 
     @property
+    def resources(self) -> Resources:
+        """Database, blob store and settings, for functions of `cases` that need them together."""
+        return self._resources
+
+    @property
     def settings(self) -> Settings:
         """The settings of the process."""
         return self._resources.settings

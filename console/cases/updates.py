@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from cases.refusal import Refusal
 from cases.updates import validation
 from cases.updates.posting import NewUpdate, Outcome, Posted, post_update
+from cases.updates.sent_files import TakenFiles
 from console.cases import case_values, queries
 from console.cases.case_values import Draft
 from console.services import Services, TheServices
@@ -114,7 +115,7 @@ def decide(
     return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
 
 
-def _post(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, taken: uploads.Uploads) -> Outcome:
+def _post(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, taken: TakenFiles) -> Outcome:
     at = now()
     new = NewUpdate(
         tenant_id=viewer.tenant_id,

@@ -8,10 +8,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from cases import tenant_settings
 from cases.addresses import mail_domain
-from cases.addresses.compare import plain_address
 from cases.inbound import dispositions
-from cases.lifecycle import numbers
 from cases.outgoing import catch_all_letter
+from cases.refusal import FieldRefusal
 from cases.tenant_settings import LEAST_TEXT
 from cases.updates.posting_rules import MAX_TEXT
 from console.inbound.decisions import decider
@@ -25,13 +24,6 @@ from schemas.reasons import Disposition, Reason
 from schemas.tables import ClosedCases, Receipts
 
 router = APIRouter()
-
-_NOT_PLAIN = "Write one plain email address, such as helpdesk@example.org, or leave the field empty."
-_LOOP = (
-    "That address is in a domain whose email casemail itself receives: every forwarded email would come back. "
-    "Write an address that another email system receives."
-)
-
 
 #: What can be chosen for mail that comes while replies are off.
 _WhileOff = Literal[Disposition.HOLD, Disposition.FORWARD, Disposition.DROP]
@@ -81,22 +73,21 @@ def show(request: Request, services: TheServices, viewer: Admin) -> Response:
 def save(request: Request, services: TheServices, viewer: Admin, typed: Annotated[_Typed, Depends(_typed)]) -> Response:
     """Saves all settings of the page; or saves nothing and shows why. Switching replies on releases the mails that were
     held because replies were off."""
-    address = plain_address(typed.catch_all)
-    if address is None:
-        return _page(request, services, viewer, typed, _NOT_PLAIN)
-    if tenant_settings.comes_back(services.database, address):
-        return _page(request, services, viewer, typed, _LOOP)
-    if problem := numbers.pattern_problem(typed.case_pattern):
-        return _page(request, services, viewer, typed, pattern_problem=problem)
-    wanted = tenant_settings.General(
-        typed.replies_on,
-        address,
-        typed.receipts,
-        typed.most_text,
-        typed.text_required,
-        typed.closed_cases,
-        typed.case_pattern,
+    wanted = tenant_settings.check_general(
+        services.database,
+        tenant_settings.General(
+            typed.replies_on,
+            typed.catch_all,
+            typed.receipts,
+            typed.most_text,
+            typed.text_required,
+            typed.closed_cases,
+            typed.case_pattern,
+        ),
     )
+    if isinstance(wanted, FieldRefusal):
+        problem = {"catch_all": "problem", "case_pattern": "pattern_problem"}[wanted.field]
+        return _page(request, services, viewer, typed, **{problem: wanted.words})
     with services.database.tenant(viewer.tenant_id) as connection:
         released = tenant_settings.save_general(connection, wanted, typed.while_off or None, decider(services, viewer))
     then = f" {_held_mails(released)} queued to go through the rules again." if released else ""
