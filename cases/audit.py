@@ -1,4 +1,7 @@
-"""The audit of who did what. An entry is written in the transaction of its act: neither exists without the other."""
+"""The audit of who did what. An entry is written in the transaction of its act: neither exists without the other.
+
+An act by the HTTP API has the name of the token among its details.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,9 +14,13 @@ from schemas.tables import now
 
 _INSERT = text("""
 insert into audit (id, tenant_id, actor_id, act, subject_id, details, at)
-select uuidv7(), a.*, :at from unnest(cast(:tenant_ids as uuid[]), cast(:actor_ids as uuid[]), cast(:acts as text[]),
-    cast(:subject_ids as uuid[]), cast(:details as jsonb[])) a
+select uuidv7(), a.tenant_id, a.actor_id, a.act, a.subject_id, a.details || by_token.details, :at
+from unnest(cast(:tenant_ids as uuid[]), cast(:actor_ids as uuid[]), cast(:acts as text[]),
+    cast(:subject_ids as uuid[]), cast(:details as jsonb[])) a(tenant_id, actor_id, act, subject_id, details),
+(select jsonb_strip_nulls(jsonb_build_object('api token', nullif(current_setting('app.api_token', true), '')))
+    as details) by_token
 """)
+_BY_TOKEN = text("select set_config('app.api_token', :name, true)")
 
 
 @dataclass(frozen=True)
@@ -38,3 +45,8 @@ def record(connection: Connection, acts: Sequence[Act]) -> None:
             "details": [json.dumps(dict(act.details)) for act in acts],
         }
         connection.execute(_INSERT, {**values, "at": now()})
+
+
+def by_token(connection: Connection, name: str) -> None:
+    """Notes that all acts of the open transaction are done with the API token of this name."""
+    connection.execute(_BY_TOKEN, {"name": name})

@@ -20,3 +20,10 @@ class Refusal:
 
     def __str__(self) -> str:
         return self.words
+
+
+@dataclass(frozen=True)
+class FieldRefusal(Refusal):
+    """A refusal because of one field, named as in the record that was refused."""
+
+    field: str = ""

@@ -13,8 +13,8 @@ import structlog
 from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
+from storage import api_requests, due_files, erasure_log, senders, sent_log, stored_files, webhooks
 from storage import canaries as canary_table
-from storage import due_files, erasure_log, senders, sent_log, stored_files, webhooks
 from storage.archive import catalogue
 from storage.labels import known
 from storage.ledger import admission, batches, entries, leases, mail_counts, retention
@@ -215,10 +215,11 @@ class Dispatcher:
             self._archiving.start()
 
     def forget(self) -> None:
-        """Deletes webhook requests that are too old to be replayed, old fetches that found nothing, old notes about
-        senders, and old days of the log of sent mails."""
+        """Deletes requests of webhooks and of the API that are too old to be repeated, old fetches that found nothing,
+        old notes about senders, and old days of the log of sent mails."""
         with self._resources.database.system() as connection:
             webhooks.forget_requests(connection)
+            api_requests.forget(connection)
             batches.forget_empty(connection, days=EMPTY_DAYS, most=MOST_DELETED)
             senders.forget(connection)
         sent_log.forget(self._resources.blobs)

@@ -32,7 +32,8 @@ where user_id = :person_id
 """)
 _DROP_ALIASES = text("delete from email_aliases where user_id = :person_id")
 _BLANK_USER = text("""
-update users set name = :name, email = '', email_key = 'erased ' || id, password_hash = '', active = false
+update users set name = :name, email = '', email_key = 'erased ' || id, password_hash = '', active = false,
+    external_id = ''
 where id = :person_id
 """)
 # for mails of other people that went through the person's mailbox, or to it

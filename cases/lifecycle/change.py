@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from cases import audit
-from cases.lifecycle.create import FieldRefusal, check
-from cases.refusal import Refusal
+from cases.lifecycle.create import check
+from cases.refusal import FieldRefusal, Refusal
 
 #: The longest reason for closing a case, in characters.
 LONGEST_REASON = 500

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, text
 from cases import audit
 from cases.addresses.tokens import Keys
 from cases.lifecycle import numbers
-from cases.people import assignment, members
-from cases.refusal import Refusal
+from cases.people import assignment, external_ids, members
+from cases.refusal import FieldRefusal
 from schemas.tables import new_id, now
 from schemas.visible_text import is_blank
 
@@ -22,8 +22,8 @@ _TRIES = 100
 
 _MANAGER = text("select 1 from users where id = :id and tenant_id = :tenant_id and active and role <> 'client'")
 _INSERT = text("""
-insert into cases (id, tenant_id, number, title, kind, manager_id, open, created_at, last_update_at)
-select :id, :tenant_id, cast(:number as text), :title, :kind, :manager_id, true, :at, :at
+insert into cases (id, tenant_id, number, title, kind, external_id, manager_id, open, created_at, last_update_at)
+select :id, :tenant_id, cast(:number as text), :title, :kind, :external_id, :manager_id, true, :at, :at
 where not exists (select from cases where tenant_id = :tenant_id and lower(number) = lower(cast(:number as text)))
 on conflict (tenant_id, number) do nothing returning id
 """)
@@ -31,20 +31,17 @@ on conflict (tenant_id, number) do nothing returning id
 
 @dataclass(frozen=True)
 class NewCase:
-    """A case to be created. Without a `number` it gets the next one. `members` are email addresses of clients."""
+    """A case to be created. Without a `number` it gets the next one. `members` are email addresses of clients.
+
+    `external_id` is its id in the tenant's own application, if it has one.
+    """
 
     title: str
     manager_id: UUID
     kind: str = ""
     number: str = ""
     members: Sequence[str] = field(default_factory=tuple)
-
-
-@dataclass(frozen=True)
-class FieldRefusal(Refusal):
-    """A refusal because of one field, named as in `NewCase`."""
-
-    field: str = ""
+    external_id: str = ""
 
 
 def check(title: str, kind: str) -> FieldRefusal | None:
@@ -78,6 +75,8 @@ def _first_problem(connection: Connection, tenant_id: UUID, new: NewCase) -> Fie
         return FieldRefusal(problem, field="number")
     if connection.execute(_MANAGER, {"id": new.manager_id, "tenant_id": tenant_id}).first() is None:
         return FieldRefusal("Choose somebody who works here and is active.", field="manager_id")
+    if refused := external_ids.check(connection, "cases", new.external_id):
+        return refused
     if len(new.members) > MOST_MEMBERS:
         return FieldRefusal(f"A new case has at most {MOST_MEMBERS} members; add more afterwards.", field="members")
     return None
@@ -98,6 +97,7 @@ def _create(connection: Connection, keys: Keys, tenant_id: UUID, new: NewCase, b
 def _insert(connection: Connection, tenant_id: UUID, new: NewCase, at: datetime) -> UUID | None:
     """Returns the id of the new case; None if its number is taken."""
     values = {"id": new_id(), "tenant_id": tenant_id, "title": new.title, "kind": new.kind, "at": at}
+    values["external_id"] = new.external_id
     values["manager_id"] = new.manager_id
     for _ in range(1 if new.number else _TRIES):
         number = new.number or numbers.next_number(connection, tenant_id, at)

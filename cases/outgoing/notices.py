@@ -165,6 +165,19 @@ def thread(case_id: UUID, mail_domain: str, answered: UUID | None = None) -> tup
     )
 
 
+def machine_fields(notice: Notice, keys: Keys) -> tuple[tuple[str, str], ...]:
+    """Returns the header fields by which mail programs and casemail know a notice and its place in the thread."""
+    return (
+        ("Message-ID", f"<{notice.recipient_id}@{notice.mail_domain}>"),
+        *thread(notice.case_id, notice.mail_domain, notice.answered),
+        # automatic replies skip mailing lists (RFC 5230 section 4.6); Exchange obeys the field after List-Id instead
+        ("List-Id", f"<{notice.case_id.hex}.{notice.mail_domain}>"),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+        ("Auto-Submitted", "auto-generated"),
+        (OWN_MAIL_FIELD, write_mark(keys, OwnMail(OwnKind.NOTICE, notice.recipient_id))),
+    )
+
+
 def compose(notice: Notice, keys: Keys, console_url: str, links: FileLinks | None = None) -> bytes:
     """Returns the notice as bytes ready for SMTP (CRLF line ends); each attempt has the same Message-ID.
 
@@ -177,13 +190,7 @@ def compose(notice: Notice, keys: Keys, console_url: str, links: FileLinks | Non
         ("Reply-To", reply_to(notice, keys)),
         ("Subject", subject(notice.case_number, notice.case_title)),
         ("Date", format_datetime(notice.posted_at)),
-        ("Message-ID", f"<{notice.recipient_id}@{notice.mail_domain}>"),
-        *thread(notice.case_id, notice.mail_domain, notice.answered),
-        # automatic replies skip mailing lists (RFC 5230 section 4.6); Exchange obeys the field after List-Id instead
-        ("List-Id", f"<{notice.case_id.hex}.{notice.mail_domain}>"),
-        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
-        ("Auto-Submitted", "auto-generated"),
-        (OWN_MAIL_FIELD, write_mark(keys, OwnMail(OwnKind.NOTICE, notice.recipient_id))),
+        *machine_fields(notice, keys),
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     )

@@ -26,10 +26,12 @@ where c.id = :case_id for update of c
 _SET_MANAGER = text("update cases set manager_id = :user_id where id = :case_id")
 
 
-def make_manager(connection: Connection, keys: Keys, case_id: UUID, user_id: UUID, *, by: UUID) -> Refusal | None:
+def make_manager(
+    connection: Connection, keys: Keys, case_id: UUID, user_id: UUID, *, by: UUID | None
+) -> Refusal | None:
     """Makes a user who works for the tenant the manager of a case, with an entry in the audit, and notifies them.
 
-    Does nothing when they are the manager already. Returns why it was refused, or None.
+    Does nothing when they are the manager already. `by` is None for the operator. Returns why it was refused, or None.
     """
     row = connection.execute(_PEOPLE, {"case_id": case_id, "user_id": user_id, "by": by}).first()
     if row is None or not row.may_manage:

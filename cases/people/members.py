@@ -62,7 +62,7 @@ def add(connection: Connection, keys: Keys, case_id: UUID, email: str, *, by: UU
     return None
 
 
-def remove(connection: Connection, case_id: UUID, user_id: UUID, *, by: UUID) -> None:
+def remove(connection: Connection, case_id: UUID, user_id: UUID, *, by: UUID | None) -> None:
     """Removes a member from the case, with an entry in the audit: from now on they can't see it or post on it.
 
     Does nothing when they are not a member. Raises `LookupError` as `add` does.

@@ -8,9 +8,11 @@ from cases import audit
 from cases.addresses.compare import email_key
 from cases.outgoing import account_letters
 from cases.outgoing.account_letters import Event
+from cases.people import external_ids
 from cases.people.aliases import OURS, TAKEN
-from cases.refusal import Refusal
+from cases.refusal import FieldRefusal, Refusal
 from schemas.tables import Role, new_id
+from schemas.visible_text import is_blank
 
 #: SQL that locks the tenant's active admins, so that two of them can't leave at the same moment. Does not block mail.
 ADMINS = text(
@@ -19,10 +21,11 @@ ADMINS = text(
 _USER = text("select role, active, email = '' as erased from users where id = :user_id for no key update")
 _CHANGE = text("update users set role = :role, active = :active where id = :user_id")
 
+_RENAME = text("update users set name = :name where id = :user_id and name <> :name")
 _DOMAIN = text("select 1 from tenants where mail_domain = :domain")
 _ADD = text("""
-insert into users (id, tenant_id, name, email, email_key, role, active, password_hash, created_at)
-select :id, :tenant_id, :name, :email, cast(:key as text), :role, true, :password_hash, now()
+insert into users (id, tenant_id, name, email, email_key, role, active, password_hash, created_at, external_id)
+select :id, :tenant_id, :name, :email, cast(:key as text), :role, true, :password_hash, now(), :external_id
 where not exists (
     select 1 from email_aliases
     where tenant_id = :tenant_id and email_key = cast(:key as text) and confirmed_at is not null)
@@ -81,20 +84,42 @@ def add(
     role: Role,
     by: UUID | None,
     password_hash: str = "",
+    external_id: str = "",
 ) -> UUID | Refusal:
-    """Adds a user with a plain `email`, and returns their id or why it was refused.
+    """Adds a user with a plain `email`, and returns their id or why it was refused. `external_id` is their id in the
+    tenant's own application, if they have one.
 
     Without a password they can't log in. `by` is None for the operator of casemail.
     """
     key = email_key(email)
     if connection.execute(_DOMAIN, {"domain": key.rpartition("@")[2]}).first():
-        return Refusal(OURS)
+        return FieldRefusal(OURS, field="email")
+    if refused := external_ids.check(connection, "users", external_id):
+        return refused
     values = {"id": new_id(), "tenant_id": tenant_id, "name": name, "email": email, "key": key, "role": role}
+    values["external_id"] = external_id
     user_id: UUID | None = connection.execute(_ADD, values | {"password_hash": password_hash}).scalar()
     if user_id is None:
-        return Refusal(TAKEN)
+        return FieldRefusal(TAKEN, field="email")
     audit.record(connection, [audit.Act(tenant_id, by, "user.added", user_id, {"role": role})])
     return user_id
+
+
+def rename(connection: Connection, tenant_id: UUID, user_id: UUID, name: str, *, by: UUID | None) -> Refusal | None:
+    """Changes the name of a user, with an entry in the audit. Returns why it was refused, or None.
+
+    Raises `LookupError` when the tenant has no such user.
+    """
+    before = connection.execute(_USER, {"user_id": user_id}).first()
+    if before is None:
+        raise LookupError(f"this tenant has no user {user_id}")
+    if before.erased:
+        return Refusal(ERASED)
+    if is_blank(name) or len(name) > LONGEST_NAME:
+        return FieldRefusal(f"A name has 1 to {LONGEST_NAME} characters.", field="name")
+    if connection.execute(_RENAME, {"user_id": user_id, "name": name}).rowcount:
+        audit.record(connection, [audit.Act(tenant_id, by, "user.renamed", user_id)])
+    return None
 
 
 def set_password(

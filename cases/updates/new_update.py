@@ -22,6 +22,9 @@ class NewUpdate:
     waits for approval unless the named author is a client whose updates need none, and it posts only in a group that
     clients see.
 
+    `sends_notices`: without it the recipients are logged and get their reply addresses, but no notice is sent: the
+    tenant's application mails the update itself.
+
     `message` is the part of the content key that all copies of a mail share: only one copy posts on a case. `update_id`
     comes from the form, so that a form that is sent twice posts once; that of a mail follows from the mail.
     """
@@ -42,4 +45,5 @@ class NewUpdate:
     message: bytes | None = None
     unverified: bool = False
     access_group: UUID | None = None
+    sends_notices: bool = True
     update_id: UUID = field(default_factory=new_id)

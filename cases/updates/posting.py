@@ -136,6 +136,7 @@ def _audience(new: NewUpdate, situation: Row[Any]) -> Audience:
         chosen=new.recipients or (),
         answers=new.answers if new.recipients is None else None,
         with_address=situation.replies_on,
+        with_notice=new.sends_notices,
     )
 
 

@@ -38,9 +38,11 @@ with logged as (
     insert into update_recipients (id, tenant_id, update_id, user_id, email, handle, logged_at)
     select r.*, :at from unnest(cast(:ids as uuid[]), cast(:tenant_ids as uuid[]), cast(:update_ids as uuid[]),
         cast(:user_ids as uuid[]), cast(:emails as text[]), cast(:handles as text[])) r
-    returning id, tenant_id, email
+    returning id, tenant_id, update_id, email
+), mailed as (
+    select * from logged where update_id <> all(cast(:without_notice as uuid[]))
 )
-{outbox.insert_from("logged", OutboxKind.NOTICE, tenant_id="tenant_id", recipient_id="id", to_email="email")}
+{outbox.insert_from("mailed", OutboxKind.NOTICE, tenant_id="tenant_id", recipient_id="id", to_email="email")}
 """)  # noqa: S608  # only constants of ours are put in
 
 
@@ -49,7 +51,7 @@ class Audience:
     """The facts that decide who gets a notice of an update.
 
     `chosen` are people chosen on the form; `answers` is the update whose author and recipients get a notice, too.
-    `with_address`: each recipient gets their own reply address.
+    `with_address`: each recipient gets their own reply address. `with_notice`: each is sent a notice.
     """
 
     update_id: UUID
@@ -61,6 +63,7 @@ class Audience:
     chosen: Sequence[UUID]
     answers: UUID | None
     with_address: bool
+    with_notice: bool = True
 
 
 def find(connection: Connection, audiences: Sequence[Audience]) -> list[list[Row[Any]]]:
@@ -86,7 +89,10 @@ def find(connection: Connection, audiences: Sequence[Audience]) -> list[list[Row
 
 
 def notify(connection: Connection, people: Sequence[tuple[Audience, Sequence[Row[Any]]]], at: datetime) -> None:
-    """Logs the people that `find` returned as recipients of the updates, and puts a notice for each into the outbox."""
+    """Logs the people that `find` returned as recipients of the updates, and puts a notice for each into the outbox.
+
+    Whoever is in an audience without notices is only logged.
+    """
     rows = [(audience, row) for audience, found in people for row in found]
     if rows:
         ids = [derived_id(audience.update_id, row.id) for audience, row in rows]
@@ -100,4 +106,5 @@ def notify(connection: Connection, people: Sequence[tuple[Audience, Sequence[Row
                 handle_of(id_) if audience.with_address else None for id_, (audience, _) in zip(ids, rows, strict=True)
             ],
         }
-        connection.execute(_NOTIFY, {**values, "at": at})
+        unmailed = [audience.update_id for audience, _ in people if not audience.with_notice]
+        connection.execute(_NOTIFY, {**values, "without_notice": unmailed, "at": at})

@@ -1,6 +1,7 @@
 """The SQLModel tables, in a module for each concept. Import them from here."""
 
 from schemas.tables.access import AccessGroup
+from schemas.tables.api import ApiRequest, ApiToken
 from schemas.tables.archives import Archive
 from schemas.tables.audit import Audit
 from schemas.tables.base import OPERATOR, core, derived_id, new_id, now
@@ -42,6 +43,8 @@ __all__ = [
     "PUSHING",
     "TO_DELETE",
     "AccessGroup",
+    "ApiRequest",
+    "ApiToken",
     "Archive",
     "Audit",
     "Authentication",

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import DateTime, ForeignKeyConstraint, Index, Table, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
@@ -47,6 +47,13 @@ def named_by_tenant() -> UniqueConstraint:
     Tables with a row for each mail have both columns in their primary key instead, which saves an index.
     """
     return UniqueConstraint("id", "tenant_id")
+
+
+def external_ids(table: str) -> Index:
+    """Returns the index that makes an `external_id` unique in its tenant, unless it is empty."""
+    return Index(
+        f"{table}_external_id", "tenant_id", "external_id", unique=True, postgresql_where=text("external_id <> ''")
+    )
 
 
 def id_field() -> Any:

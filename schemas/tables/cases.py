@@ -6,19 +6,24 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from schemas.tables.base import id_field, named_by_tenant, of_tenant, time_field
+from schemas.tables.base import external_ids, id_field, named_by_tenant, of_tenant, time_field
 
 
 class Case(SQLModel, table=True):
     """A case. People know it by its `number`, which is unique in the tenant.
 
     `last_update_at` is the time of the last update in an access group that refreshes it; at first, of the creation.
-    `kind` is its type, in the tenant's own words. `closed_for` is why it was closed, in words. An archived case is a
-    closed one that lists leave out.
+    `kind` is its type, in the tenant's own words. `external_id` is its id in the tenant's own application, or empty.
+    `closed_for` is why it was closed, in words. An archived case is a closed one that lists leave out.
     """
 
     __tablename__ = "cases"
-    __table_args__ = (UniqueConstraint("tenant_id", "number"), named_by_tenant(), of_tenant("manager_id", "users"))
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "number"),
+        named_by_tenant(),
+        of_tenant("manager_id", "users"),
+        external_ids("cases"),
+    )
 
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
@@ -32,6 +37,7 @@ class Case(SQLModel, table=True):
     archived_at: datetime | None = time_field(optional=True)
     created_at: datetime = time_field()
     last_update_at: datetime = time_field()
+    external_id: str = ""
 
 
 class CaseMember(SQLModel, table=True):

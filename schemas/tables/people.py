@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel, Text
 
-from schemas.tables.base import id_field, named_by_tenant, of_tenant, time_field
+from schemas.tables.base import external_ids, id_field, named_by_tenant, of_tenant, time_field
 
 
 class Role(StrEnum):
@@ -20,10 +20,14 @@ class Role(StrEnum):
 
 
 class User(SQLModel, table=True):
-    """A person who can log in. `email_key` is `email` as `cases.addresses.compare.email_key` normalizes it."""
+    """A person who can log in.
+
+    `email_key` is `email` as `cases.addresses.compare.email_key` normalizes it. `external_id` is their id in the
+    tenant's own application, or empty.
+    """
 
     __tablename__ = "users"
-    __table_args__ = (UniqueConstraint("tenant_id", "email_key"), named_by_tenant())
+    __table_args__ = (UniqueConstraint("tenant_id", "email_key"), named_by_tenant(), external_ids("users"))
 
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
@@ -34,6 +38,7 @@ class User(SQLModel, table=True):
     active: bool = True
     password_hash: str = ""
     created_at: datetime = time_field()
+    external_id: str = ""
 
 
 class EmailAlias(SQLModel, table=True):

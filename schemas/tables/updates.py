@@ -17,6 +17,7 @@ class Via(StrEnum):
 
     FORM = "form"
     EMAIL = "email"
+    API = "api"
 
 
 class Decision(StrEnum):

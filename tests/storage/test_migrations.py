@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlmodel import SQLModel
 
 from ops.embedded import Postgres
-from schemas.tables import Case, Tenant, core, new_id
+from schemas.tables import Case, Tenant, User, core, new_id
 from storage.database import Database
 from storage.migrations import config, upgrade
 from tests.builders.conservation import line, wrong_counts
@@ -156,12 +156,12 @@ values (uuidv7(), :tenant, uuidv7(), sha256(convert_to(:ref, 'UTF8')), :ref, '',
 
 @contextmanager
 def later_columns(server: Postgres) -> Iterator[None]:
-    """Gives `cases` and `tenants` the columns that later migrations add, while today's models write a world."""
+    """Gives `cases`, `tenants` and `users` the columns of later migrations, while today's models write a world."""
     engine = create_engine(server.owner_url)
     with engine.begin() as connection:
         later = [
             (table.name, column.name, column.type.compile(engine.dialect))
-            for table in (core(Case), core(Tenant))
+            for table in (core(Case), core(Tenant), core(User))
             for column in table.columns
             if column.name not in {there["name"] for there in inspect(connection).get_columns(table.name)}
         ]

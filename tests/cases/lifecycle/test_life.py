@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from cases.lifecycle import change
-from cases.lifecycle.create import FieldRefusal, NewCase, create
-from cases.refusal import Refusal
+from cases.lifecycle.create import NewCase, create
+from cases.refusal import FieldRefusal, Refusal
 from cases.updates.posting import Outcome, Posted, post_update
 from ops.embedded import Postgres
 from storage.database import Database
