@@ -36,7 +36,7 @@ PROCESSES: dict[str, tuple[str, ...]] = {
 #: The setting of each role's port of metrics, without prefix.
 METRICS_PORTS = {
     role: Metrics.variable(f"{role}_port").removeprefix(PREFIX).lower()
-    for role in ("dispatch", "worker", "heavy", "courier", "lmtp", "webhook", "console")
+    for role in ("dispatch", "worker", "heavy", "courier", "lmtp", "webhook", "console", "api")
 }
 
 START_SECONDS = 60.0

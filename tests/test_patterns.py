@@ -9,7 +9,7 @@ from pathlib import Path
 SCRIPT = """
 import importlib, pkgutil, re, sys
 
-ROOMS = ("schemas", "storage", "cases", "workers", "console")
+ROOMS = ("schemas", "storage", "cases", "workers", "console", "api")
 AGAIN = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT", "BRANCH", "ASSERT", "ASSERT_NOT"}
 parse, seen = re._parser.parse, []
 

@@ -61,6 +61,8 @@ class Commands(LazyGroup):
             "sign.",
         ),
         "console": Command("ops.cli.console", "Run the web console."),
+        "api": Command("ops.cli.api", "Run the HTTP API for the tenants' own applications."),
+        "api-token": Command("ops.cli.api_token", "The tokens of a tenant for the HTTP API."),
         "mail-domain": Command(
             "ops.cli.mail_domain",
             "Show or set the domain of a tenant's reply and case addresses; not one that people log in with.",

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from schemas.errors import CasemailError
 from schemas.settings.archive import Archive
 from schemas.settings.group import PREFIX, Group
-from schemas.settings.listeners import Console, Http, Lmtp, Metrics, Sessions, Webhooks
+from schemas.settings.listeners import Api, Console, Http, Lmtp, Metrics, Sessions, Webhooks
 from schemas.settings.logs import Logs
 from schemas.settings.mail import Authentication, Canaries, Intake, Limits, Sandbox, Secrets, Sources
 from schemas.settings.servers import Blobs, Clamd, Database, Kafka, Smtp, Topics
@@ -38,6 +38,7 @@ class Settings(BaseModel):
     secrets: Secrets
     console: Console
     sessions: Sessions
+    api: Api
     http: Http
     lmtp: Lmtp
     webhooks: Webhooks

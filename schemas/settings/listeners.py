@@ -86,13 +86,23 @@ class Webhooks(Group):
     )
 
 
+class Api(Group):
+    """The HTTP API for host applications."""
+
+    variable_prefix: ClassVar[str] = "API_"
+
+    host: str = Field("127.0.0.1", description="address that `casemail api` listens on")
+    port: Port = Field(8034, description="port that `casemail api` listens on")
+    requests: int = Field(600, ge=1, description="most requests of one token in a minute, at each `casemail api`")
+
+
 class Http(Group):
-    """What the console and the webhook server share."""
+    """What the HTTP servers share."""
 
     trusted_proxies: Networks = Field(
         ("127.0.0.1", "::1"),
-        description="addresses and networks of the proxies in front of console and webhook, separated by commas, that "
-        "name their clients in X-Forwarded-For",
+        description="addresses and networks of the proxies in front of console, API and webhook, separated by commas, "
+        "that name their clients in X-Forwarded-For",
     )
 
 
@@ -116,6 +126,7 @@ class Metrics(Group):
     lmtp_port: OwnPort = Field(8031, description="port at which `casemail lmtp` serves them; 0: none")
     webhook_port: OwnPort = Field(8032, description="port at which `casemail webhook` serves them; 0: none")
     console_port: OwnPort = Field(8033, description="port at which `casemail console` serves them; 0: none")
+    api_port: OwnPort = Field(8035, description="port at which `casemail api` serves them; 0: none")
     dir: Path | None = Field(
         None,
         description="folder in which worker, courier and heavy make a folder for the figures of their processes; "

@@ -19,7 +19,8 @@ class ProxiedCluster(Cluster):
         super().__init__(folder, overrides=overrides)
         self.proxy, self._kafka_proxy = postgres, kafka
         self.kafka = ProxiedKafka(folder / "kafka", kafka)
-        self.add_process("webhook", ("webhook",))
+        for role in ("webhook", "api"):
+            self.add_process(role, (role,))
 
     def _values(self) -> dict[str, str]:
         assert self.postgres is not None

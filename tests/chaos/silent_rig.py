@@ -25,7 +25,7 @@ from tests.servers.s3 import S3Server
 from tests.servers.silent_proxy import Proxy
 from workers.fetch.push.endpoints import Provider
 
-ROLES = ("worker", "courier", "dispatch", "lmtp", "console", "webhook")
+ROLES = ("worker", "courier", "dispatch", "lmtp", "console", "webhook", "api")
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ def running(folder: Path, *, in_bucket: bool = False) -> Iterator[Rig]:
             "smtp_port": str(smtp.port),
             "smtp_timeout": "5",
             "webhook_port": str(port),
+            "api_port": str(free_port()),
             "canary_seconds": "0",
         }
         if in_bucket:
@@ -92,7 +93,8 @@ def running(folder: Path, *, in_bucket: bool = False) -> Iterator[Rig]:
         reply_to = mailprogram.read(sink.to(WRITER.email)[0]).reply_to
         resources = Resources(cluster.settings, database, Blobs(cluster.settings.blobs.url))
         path, secret = add_webhook(resources, Provider.GENERIC)
-        cluster.start_process("webhook")
+        for role in ("webhook", "api"):
+            cluster.start_process(role)
 
         def push(letter: Letter) -> int:
             headers = signed(secret, letter.data, letter.recipient, sender=letter.sender)

@@ -31,7 +31,7 @@ PRODUCTION = ROOT / "requirements.lock"
 LOCKS = dict.fromkeys(("requirements.lock", "requirements-otel.lock"), licences.ALLOWED) | dict.fromkeys(
     ("requirements-demo.lock", "requirements-dev.lock"), licences.ALLOWED_FOR_TOOLS
 )
-PACKAGES = ("schemas", "storage", "cases", "workers", "console", "ops")
+PACKAGES = ("schemas", "storage", "cases", "workers", "console", "api", "ops")
 
 
 @pytest.fixture(scope="module")

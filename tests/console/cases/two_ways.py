@@ -47,7 +47,7 @@ IDS = {"id", "update_id", "recipient_id", "subject_id", "handle", "blob"}  # the
 TIMES = {"written_at", "posted_at", "logged_at", "created_at", "due_at", "sent_at", "at"}
 
 
-HOW = {"via", "mail_id", "message", "answers", "left_out"}
+HOW = {"api token", "via", "mail_id", "message", "answers", "left_out"}
 
 
 #: The fields of a notice that are not compared: an answer by mail is threaded below the update that it answers.

@@ -132,7 +132,7 @@ def test_each_role_has_a_budget_for_disruptions_and_its_selector_finds_its_pods_
 def test_each_service_and_each_policy_leads_to_a_port_that_is_there() -> None:
     deployments = of_kind("Deployment", {})
     services = of_kind("Service", {})
-    assert services.keys() == {"mine-lmtp", "mine-webhook", "mine-console"}
+    assert services.keys() == {"mine-lmtp", "mine-webhook", "mine-console", "mine-api"}
     for name, service in services.items():
         (container,) = deployments[name]["spec"]["template"]["spec"]["containers"]
         ports = {each["name"] for each in container["ports"]}

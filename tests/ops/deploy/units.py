@@ -7,7 +7,7 @@ from pathlib import Path
 
 UNITS = Path(__file__).parents[3] / "ops" / "deploy" / "systemd"
 COMMON = UNITS / "casemail-.service.d" / "common.conf"
-ROLES = ("worker", "courier", "dispatch", "lmtp", "webhook", "console")
+ROLES = ("worker", "courier", "dispatch", "lmtp", "webhook", "console", "api")
 #: Where the units expect the command.
 COMMAND = "/opt/casemail/bin/casemail"
 

@@ -15,22 +15,28 @@ from ops.embedded.process import free_port, listens
 from tests.builders.command import casemail
 
 pytestmark = pytest.mark.timeout(300)
-ROLES = ("worker", "courier", "dispatch", "lmtp", "console", "webhook")
+ROLES = ("worker", "courier", "dispatch", "lmtp", "console", "webhook", "api")
 NEEDS = {
     "worker": {"schema", "blob store", "topics", "consumers"},
     "courier": {"schema", "blob store", "topics", "consumers"},
     "dispatch": {"schema", "blob store", "topics"},
-} | {role: {"schema", "blob store", "listening"} for role in ("lmtp", "console", "webhook")}
+} | {role: {"schema", "blob store", "listening"} for role in ("lmtp", "console", "webhook", "api")}
 STUCK_SECONDS = 20
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    overrides = {"metrics_stuck_seconds": str(STUCK_SECONDS), "webhook_port": str(free_port())}
+    overrides = {
+        "metrics_stuck_seconds": str(STUCK_SECONDS),
+        "webhook_port": str(free_port()),
+        "api_port": str(free_port()),
+    }
     made = Cluster(tmp_path_factory.mktemp("roles"), overrides=overrides, worker_options=("--processes=2",))
-    made.add_process("webhook", ("webhook",))
+    for role in ("webhook", "api"):
+        made.add_process(role, (role,))
     with made:
-        made.start_process("webhook")
+        for role in ("webhook", "api"):
+            made.start_process(role)
         yield made
 
 
