@@ -21,6 +21,7 @@ from console.services import NO_OFFERS, Offers, Services, TheServices
 from console.settings import (
     access_groups,
     addresses_and_senders,
+    api_tokens,
     erasure,
     general,
     people,
@@ -56,7 +57,7 @@ _ROUTERS = (
     *(decisions.router, originals.router, queue.router, results.router, log.router, mail_page.router),
     *(general.router, addresses_and_senders.router, rejected_mail.router, templates.router, access_groups.router),
     *(file_settings.router, signature_pictures.router, people.router, profile.router, erasure.router),
-    *(source_form.router, sources.router),
+    *(source_form.router, sources.router, api_tokens.router),
     reports.router,
 )
 

@@ -43,6 +43,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("settings-templates", "ines", "/settings/templates"),
     ("settings-files", "ines", "/settings/files"),
     ("settings-signatures", "ines", "/settings/signatures"),
+    ("settings-api-tokens", "ines", "/settings/api-tokens"),
     ("settings-unposted", "ines", "/settings/inbound"),
     ("settings-sources", "ines", "/settings/sources"),
     ("settings-source-new", "ines", "/settings/sources/new"),

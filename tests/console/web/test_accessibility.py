@@ -20,7 +20,7 @@ PAGES = (
     *("/cases", "/cases/{case}", "/inbound", "/inbound?state=held", "/inbound/{mail}", "/people/{client}"),
     *("/settings/general", "/settings/senders", "/settings/people", "/settings/access-groups", "/settings/templates"),
     *("/settings/files", "/settings/signatures", "/settings/inbound", "/settings/sources", "/settings/sources/new"),
-    *("/settings/erasure", "/settings/sources/{source}", "/reports"),
+    *("/settings/api-tokens", "/settings/erasure", "/settings/sources/{source}", "/reports"),
 )
 
 

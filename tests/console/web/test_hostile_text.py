@@ -117,7 +117,7 @@ def pages(world: World, mails: list[UUID]) -> list[str]:
         f"/cases/{world.case_id}",
         "/inbound",
         "/inbound?state=held",
-        *(f"/settings/{name}" for name in settings),
+        *(f"/settings/{name}" for name in (*settings, "api-tokens")),
         *(f"/inbound/{mail}" for mail in mails),
         *(f"/inbound/{mails[0]}/{more}" for more in ("what-if", "why")),
     ]
