@@ -18,6 +18,7 @@ NAVIGATION = {
     "index": (
         "architecture",
         "administer/index",
+        "connect/index",
         "operate/index",
         "develop/index",
         "decisions/index",
@@ -53,6 +54,7 @@ NAVIGATION = {
         "archive",
         "upgrade",
     ),
+    "connect/index": ("recipes", "routes"),
     "develop/index": ("first-hour", "rooms", "how-to-add", "invariants", "tests", "style"),
     "decisions/index": (
         "0001-kafka-and-a-ledger",

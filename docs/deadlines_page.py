@@ -96,7 +96,7 @@ ROWS = (
     ),
     Row(
         "PostgreSQL: a statement on the rows of one tenant",
-        "worker, courier, console",
+        "worker, courier, console, api",
         f"{_setting('DATABASE_STATEMENT_SECONDS')}, and {deadlines.MARGIN_SECONDS:g} for a silent server",
         "PostgreSQL ends it, or the connection is dropped; the stage is tried again, the page answers 503",
         ("storage/database.py",),
@@ -188,7 +188,7 @@ ROWS = (
     ),
     Row(
         "HTTP from clients: header; body; response",
-        "console, webhook",
+        "console, api, webhook",
         f"{_HTTP.header_seconds:g}; {_HTTP.body_seconds:g}; {_HTTP.write_seconds:g}, and more by their size",
         "408 or the connection is closed",
         ("ops/http/server.py",),
@@ -251,7 +251,7 @@ ROWS = (
     ),
     Row(
         "clamd: a file",
-        "worker, heavy, console",
+        "worker, heavy, console, api",
         _setting("CLAMD_SECONDS"),
         "the update posts without the file, which is scanned again later",
         ("cases/files/malware.py",),
@@ -270,7 +270,7 @@ STOPS: dict[str, Callable[[], str]] = {
     "worker, courier, heavy": lambda: f"{worker.SHUTDOWN_MS // 1000} s for the messages in work",
     "dispatch": lambda: "the duty that runs",
     "lmtp": lambda: f"{lmtp_limits.GRACE_SECONDS:g} s for mails that are arriving",
-    "webhook, console": lambda: f"{server.STOP_SECONDS} s for requests",
+    "webhook, console, api": lambda: f"{server.STOP_SECONDS} s for requests",
 }
 
 

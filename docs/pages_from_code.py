@@ -1,4 +1,4 @@
-"""Writes the pages made from the code (settings, reasons, metrics and deadlines): `python -m docs.pages_from_code`."""
+"""Writes the pages made from the code, such as that of all settings: `python -m docs.pages_from_code`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from docs.api_pages import openapi, routes
 from docs.deadlines_page import deadlines_page
 from docs.metrics_page import metrics_page
 from schemas.reasons import REASONS
@@ -72,7 +73,7 @@ GROUPS = (
     Group(
         "Console and files",
         ("CONSOLE_", "SESSION_", "FILES_", "FILE_LINK_", "ASSETS_", "TRUSTED_"),
-        "Name every reverse proxy in front of console and webhook, or all people behind it count as one client. "
+        "Name every reverse proxy in front of console, API and webhook, or all people behind it count as one client. "
         "The host of files leads to the console, which serves nothing else there.",
     ),
     Group("LMTP and webhooks", ("LMTP_", "WEBHOOK_", "PUSH_")),
@@ -122,6 +123,8 @@ PAGES: dict[Path, Callable[[], str]] = {
     Path(__file__).parent / "operate" / "metrics.md": metrics_page,
     Path(__file__).parent / "operate" / "deadlines.md": deadlines_page,
     Path(__file__).parent / "administer" / "reasons.md": reasons,
+    Path(__file__).parent / "connect" / "routes.md": routes,
+    Path(__file__).parent / "connect" / "openapi.json": openapi,
 }
 
 

@@ -19,7 +19,7 @@ TOOLS = ("ops/bench/", "ops/demo/", "ops/embedded/", "ops/releases/", "ops/dist/
 def test_each_connection_has_a_row() -> None:
     opening = {
         str(path.relative_to(ROOT))
-        for room in ("cases", "console", "ops", "schemas", "storage", "workers")
+        for room in ("api", "cases", "console", "ops", "schemas", "storage", "workers")
         for path in (ROOT / room).rglob("*.py")
         if OPENS.search(path.read_text())
     }

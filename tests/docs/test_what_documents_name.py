@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 AT_THE_TOP = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
 PAGES = [*AT_THE_TOP, *sorted((ROOT / "docs").rglob("*.md"))]
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
-ROOMS = ("cases", "console", "docs", "ops", "schemas", "storage", "tests", "workers")
+ROOMS = ("api", "cases", "console", "docs", "ops", "schemas", "storage", "tests", "workers")
 
 _CODE = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(rf"(?:{'|'.join(ROOMS)})/[\w./-]*|[\w.-]+\.(?:md|toml|lock)")
