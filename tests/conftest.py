@@ -9,6 +9,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from ops.embedded import Kafka, Postgres
+from ops.embedded import postgres as server_settings
 from schemas.settings import Settings
 from storage.blobs.store import Blobs
 from storage.database import Database
@@ -22,6 +23,10 @@ from tests.servers.clamav import ClamAV
 from tests.servers.dovecot import Dovecot
 from tests.servers.own_database import made
 from tests.servers.secure_kafka import SecureKafka
+
+# Processes are killed here, but no power fails: what a process has written survives it without fsync. The disk of a
+# busy machine can take longer for one fsync than any statement may take.
+server_settings.SETTINGS["fsync"] = "off"
 
 # a busy machine may take long for an example, and nothing is wrong with the test
 hypothesis_settings.register_profile("casemail", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -79,7 +79,7 @@ def test_behind_a_pooler_each_transaction_has_its_role_its_limits_and_its_tenant
             if number % 2:
                 with database.system() as connection:
                     state = connection.execute(STATE).one()
-                assert state[:4] == (SYSTEM_ROLE, "10s", "10s", "2min")
+                assert state[:4] == (SYSTEM_ROLE, f"{settings.database.system_seconds}s", "10s", "2min")
             else:
                 with database.tenant(world.tenant_id) as connection:
                     state = connection.execute(STATE).one()
