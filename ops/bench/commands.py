@@ -34,6 +34,7 @@ class Benchmarks(LazyGroup):
             "ops.bench.fairness",
             "Measure how long others wait while one tenant sends mails of five slow PDFs.",
         ),
+        "api": Command("ops.bench.api", "Measure how long each route of the API takes with many cases and mails."),
         "tenants": Command("ops.bench.tenants", "Measure how long a quiet tenant waits while many have a backlog."),
         "scale": Command(
             "ops.bench.scale",
