@@ -12,7 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api.guards.bodies import Bodies
 from api.guards.tokens import Tokens
-from api.resources import cases, emails, members, people, settings, updates
+from api.resources import aliases, cases, emails, members, people, records, settings, templates, updates
 from api.services import Services, TheServices
 from api.web.paging import check_query
 from api.web.problems import HANDLERS, MEDIA_TYPE, ProblemDetails
@@ -23,7 +23,10 @@ ROOT = "/api/v1"
 #: By how much base64 and JSON make files longer.
 _ENCODED = 1.5
 _LEAST_COMPRESSED = 1_000
-_ROUTERS = (cases.router, members.router, people.router, updates.router, emails.router, settings.router)
+_ROUTERS = (
+    *(cases.router, members.router, people.router, aliases.router, updates.router),
+    *(emails.router, settings.router, templates.router, records.router),
+)
 _DESCRIPTION = """Cases, people, updates and inbound emails of one tenant, for the tenant's own application.
 
 Send a token of the tenant with each request: `Authorization: Bearer casemail_...`. Errors are problem details

@@ -18,6 +18,7 @@ from api.web.paging import Page, Paging, by_id
 from api.web.problems import ProblemError, no_such, of_refusal
 from api.web.responses import check_unchanged, show
 from cases.addresses import case_address
+from cases.addresses.tokens import Address, AddressKind, write
 from cases.lifecycle import change
 from cases.lifecycle.create import LONGEST_KIND, LONGEST_TITLE, MOST_MEMBERS, NewCase, create
 from cases.lifecycle.numbers import LONGEST
@@ -128,8 +129,9 @@ class BulkResults(BaseModel):
 
 _SELECT = """
 select c.id, c.tenant_id, c.external_id, c.number, c.title, c.kind, c.open, c.closed_at, c.closed_for, c.manager_id,
-    c.archived_at is not null as archived, c.created_at, c.last_update_at
-from cases c
+    c.archived_at is not null as archived, c.created_at, c.last_update_at, t.mail_domain, a.handle
+from cases c join tenants t on t.id = c.tenant_id
+left join case_addresses a on a.case_id = c.id and a.retired_at is null
 """
 _LIST = text(f"""{_SELECT}
 where c.id > :after and (cast(:manager_id as uuid) is null or c.manager_id = :manager_id)
@@ -138,7 +140,7 @@ where c.id > :after and (cast(:manager_id as uuid) is null or c.manager_id = :ma
 order by c.id limit :most
 """)
 _READ = text(f"{_SELECT} where c.id = :id")
-_LOCKED = text(f"{_SELECT} where c.id = :id for no key update")
+_LOCKED = text(f"{_SELECT} where c.id = :id for no key update of c")
 
 
 @router.get("/cases", response_model=Page[Case])
@@ -245,6 +247,10 @@ def read(connection: Connection, caller: Caller, case_id: UUID, *, lock: bool = 
 
 
 def _shown(connection: Connection, caller: Caller, row: Row[Any]) -> Case:
+    if row.handle is None:
+        address = case_address.current(connection, caller.keys, row.id)
+    else:
+        address = write(caller.keys, row.tenant_id, Address(AddressKind.CASE, row.handle), row.number, row.mail_domain)
     state = CaseState.ARCHIVED if row.archived else CaseState.OPEN if row.open else CaseState.CLOSED
     return Case(
         id=row.id,
@@ -256,7 +262,7 @@ def _shown(connection: Connection, caller: Caller, row: Row[Any]) -> Case:
         closed_at=row.closed_at,
         closed_for=row.closed_for,
         manager_id=row.manager_id,
-        email_address=case_address.current(connection, caller.keys, row.id),
+        email_address=address,
         created_at=row.created_at,
         last_update_at=row.last_update_at,
     )

@@ -7,10 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field, StrictInt
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Row, text
 
-from api.resources.references import user_id
+from api.resources.references import decider
 from api.services import Caller, TheServices, needs
+from api.web.downloads import download
 from api.web.fields import Body, Time, UserRef
 from api.web.paging import Page, Paging, by_time
 from api.web.problems import ProblemError, no_such
@@ -18,10 +19,8 @@ from cases.inbound import decisions
 from cases.inbound.actions import Action
 from cases.inbound.decisions import Decider
 from cases.inbound.rule_report import Answer
-from cases.people.directory import may_validate
 from schemas.reasons import Reason
-from schemas.tables import MailState, Role
-from storage.blobs.store import BlobMissingError
+from schemas.tables import MailState
 
 router = APIRouter(tags=["emails"])
 Reader = Annotated[Caller, needs("emails:read")]
@@ -125,7 +124,6 @@ order by m.received_at desc, m.id desc limit :most
 _READ = text(f"{_SELECT} where m.id = :id")
 _ORIGINAL = text("select raw, raw_deleted_by from mails where id = :id")
 _CASE = text("select id from cases where id = :id")
-_PERSON = text("select id, name, role, active from users where id = :id")
 
 
 @router.get("/emails", response_model=Page[Email])
@@ -173,20 +171,15 @@ def get_original(caller: Reader, email_id: UUID) -> Response:
         raise no_such("email")
     if row.raw_deleted_by:
         raise ProblemError(410, f"The original was deleted by {row.raw_deleted_by}.")
-    try:
-        data = caller.resources.blobs.get(row.raw)
-    except (BlobMissingError, ConnectionError):
-        raise ProblemError(503, "The original can't be read now.", headers={"Retry-After": "60"}) from None
-    name = f'attachment; filename="email-{email_id}.eml"'
-    headers = {"Content-Disposition": name, "Content-Security-Policy": "sandbox; default-src 'none'"}
-    return Response(data, headers=headers, media_type="message/rfc822")
+    return download(caller.resources.blobs, row.raw, f"email-{email_id}.eml", "message/rfc822")
 
 
 @router.post("/emails/actions", response_model=ActionResult)
 def act(caller: Actor, asked: ActionToDo) -> ActionResult:
     """Does an action on emails that did not post; on each, it is done or refused by itself."""
     with caller.tenant() as connection:
-        by = _decider(connection, caller, asked)
+        person = decider(connection, caller, asked.by)
+        by = Decider(caller.tenant_id, person.id, person.name, caller.keys)
         if asked.action is Action.ATTACH and connection.execute(_CASE, {"id": asked.case_id}).first() is None:
             words = "There is no such case."
             raise ProblemError(422, f"case_id: {words}", {"case_id": words})
@@ -194,15 +187,6 @@ def act(caller: Actor, asked: ActionToDo) -> ActionResult:
         outcome = decisions.act(connection, by, asked.action, seen, asked.case_id)
     refused = [RefusedEmail(id=email_id, message=refusal.words) for email_id, refusal in outcome.refused.items()]
     return ActionResult(done=outcome.done, refused=refused)
-
-
-def _decider(connection: Connection, caller: Caller, asked: ActionToDo) -> Decider:
-    person_id = user_id(connection, asked.by, "by") if asked.by else caller.by
-    person = connection.execute(_PERSON, {"id": person_id}).first()
-    if person is None or not person.active or not may_validate(Role(person.role)):
-        words = "Name an active admin or case manager who decides."
-        raise ProblemError(422, f"by: {words}", {"by": words})
-    return Decider(caller.tenant_id, person.id, person.name, caller.keys)
 
 
 def _shown(row: Row[Any]) -> Email:

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Row, text
 
 from api.resources import cases
 from api.resources.once import IdempotencyKey, once
-from api.resources.references import user_id
+from api.resources.references import decider, user_id
 from api.services import Caller, needs
+from api.web.downloads import download
 from api.web.fields import Body, Line, Text, UserRef
 from api.web.paging import Page, Paging, by_time
 from api.web.problems import ProblemError, no_such, of_refusal
@@ -21,11 +22,11 @@ from api.web.responses import show
 from cases.outgoing import notices
 from cases.refusal import Refusal
 from cases.sandbox.errors import SandboxUnavailableError
-from cases.updates import sent_files
+from cases.updates import sent_files, validation
 from cases.updates.posting import NewUpdate, Posted, post_update
 from cases.updates.sent_files import SentFile, TakenFiles
 from schemas.own_mail import REPLY_MARKER
-from schemas.tables import Via, now
+from schemas.tables import Decision, Role, Via, now
 
 router = APIRouter(tags=["updates"])
 Reader = Annotated[Caller, needs("updates:read")]
@@ -106,8 +107,29 @@ class Recipient(BaseModel):
     envelope_from: str
     message_id: str
     headers: dict[str, str] = Field(description="Header fields to add, by name")
+    delivery: str = Field(description="Of casemail's own notice: waiting, sent or failed; host: casemail sends none")
+    bounced_at: datetime | None = Field(description="When a delivery report said that it did not arrive")
     subject: str
     marker: str
+
+
+class Approval(StrEnum):
+    """What is decided on an update that waits."""
+
+    APPROVED = "approved"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+
+
+class ApprovalToGive(Body):
+    """A decision on an update that waits, by an admin or a case manager; default: the admin who created the token.
+
+    The author of a returned or rejected update is mailed the note.
+    """
+
+    decision: Approval
+    note: Annotated[Text, Field(max_length=10_000)] = ""
+    by: UserRef | None = None
 
 
 class Recipients(BaseModel):
@@ -127,7 +149,12 @@ _LIST = text(f"""{_SELECT}
 where u.case_id = :case_id and (u.posted_at, u.id) < (:at, :id) order by u.posted_at desc, u.id desc limit :most
 """)
 _READ = text(f"{_SELECT} where u.id = :id")
-_RECIPIENTS = text("select id from update_recipients where update_id = :id order by id")
+_RECIPIENTS = text("""
+select r.id, r.bounced_at, coalesce(o.state, 'host') as delivery
+from update_recipients r left join outbox o on o.recipient_id = r.id and o.kind = 'notice'
+where r.update_id = :id order by r.id
+""")
+_FILE = text("select name, content_type, blob from update_files where id = :id and update_id = :update_id")
 
 
 @router.get("/cases/{case_id:uuid}/updates", response_model=Page[Update])
@@ -168,12 +195,53 @@ def list_recipients(caller: Reader, update_id: UUID) -> Recipients:
     """Lists the recipients of an update, with all that the notice to each must have."""
     with caller.tenant() as connection:
         _read(connection, update_id)
-        ids = list(connection.execute(_RECIPIENTS, {"id": update_id}).scalars())
-        found = notices.load(connection, ids, caller.keys)
-    return Recipients(data=[_recipient(notice, caller) for notice in found if notice.user_id])
+        rows = {row.id: row for row in connection.execute(_RECIPIENTS, {"id": update_id})}
+        found = notices.load(connection, list(rows), caller.keys)
+    return Recipients(
+        data=[_recipient(notice, rows[notice.recipient_id], caller) for notice in found if notice.user_id]
+    )
 
 
-def _recipient(notice: notices.Notice, caller: Caller) -> Recipient:
+@router.get(
+    "/updates/{update_id:uuid}/files/{file_id:uuid}",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}}},
+)
+def get_file(caller: Reader, update_id: UUID, file_id: UUID) -> Response:
+    """Returns a file of an update, byte for byte."""
+    with caller.tenant() as connection:
+        row = connection.execute(_FILE, {"id": file_id, "update_id": update_id}).first()
+    if row is None:
+        raise no_such("file")
+    return download(caller.resources.blobs, row.blob, row.name)
+
+
+@router.post("/updates/{update_id:uuid}/approval", response_model=Update)
+def decide(request: Request, caller: Writer, update_id: UUID, asked: ApprovalToGive) -> Response:
+    """Approves an update that waits, and sends its notices; or returns it to its author, or rejects it."""
+    with caller.tenant() as connection:
+        person = decider(connection, caller, asked.by)
+        case_id = _read(connection, update_id).case_id
+        if asked.decision is Approval.APPROVED:
+            if not validation.validate(connection, case_id, update_id, by=person.id, role=Role(person.role)):
+                raise ProblemError(409, "That update does not wait any more.")
+        else:
+            refusal = validation.decide(
+                connection,
+                case_id,
+                update_id,
+                Decision(asked.decision.value),
+                asked.note,
+                by=person.id,
+                role=Role(person.role),
+                console_url=caller.resources.settings.console.url,
+            )
+            if refusal:
+                raise of_refusal(refusal)
+        return show(request, _read(connection, update_id))
+
+
+def _recipient(notice: notices.Notice, row: Row[Any], caller: Caller) -> Recipient:
     assert notice.user_id is not None
     fields = dict(notices.machine_fields(notice, caller.keys))
     return Recipient(
@@ -185,6 +253,8 @@ def _recipient(notice: notices.Notice, caller: Caller) -> Recipient:
         headers={name: " ".join(value.split()) for name, value in fields.items()},
         subject=notices.subject(notice.case_number, notice.case_title),
         marker=REPLY_MARKER,
+        delivery=row.delivery,
+        bounced_at=row.bounced_at,
     )
 
 

@@ -120,7 +120,9 @@ def preset(connection: Connection, keys: Keys, preset_id: UUID, case_id: UUID, a
     return fill(template, values_of_case(connection, keys, case_id) | {"Author.name": author_name})
 
 
-def save(connection: Connection, tenant_id: UUID, kind: TemplateKind, name: str, template: str, *, by: UUID) -> None:
+def save(
+    connection: Connection, tenant_id: UUID, kind: TemplateKind, name: str, template: str, *, by: UUID | None
+) -> None:
     """Saves a template that nothing refuses, or removes it if its text is empty, with an entry in the audit."""
     values = {"kind": kind.value, "name": name}
     if not template:

@@ -145,7 +145,7 @@ def confirm(connection: Connection, tenant_id: UUID, alias_id: UUID) -> bool:
     return row is not None
 
 
-def remove(connection: Connection, tenant_id: UUID, user_id: UUID, alias_id: UUID, *, by: UUID) -> None:
+def remove(connection: Connection, tenant_id: UUID, user_id: UUID, alias_id: UUID, *, by: UUID | None) -> None:
     """Removes an alias of a person, and a link to it that was not mailed yet; does nothing when the alias is gone."""
     row = connection.execute(_REMOVE, {"alias_id": alias_id, "user_id": user_id}).first()
     if row is not None:

@@ -41,6 +41,7 @@ class Scope(StrEnum):
     EMAILS_ACT = "emails:act"
     SETTINGS_READ = "settings:read"
     SETTINGS_WRITE = "settings:write"
+    AUDIT_READ = "audit:read"
 
 
 #: The scopes in words, for the page on which they are chosen.
@@ -53,8 +54,9 @@ SCOPES: dict[Scope, str] = {
     Scope.UPDATES_WRITE: "Post updates in the name of any person",
     Scope.EMAILS_READ: "Read what became of each email, and the originals",
     Scope.EMAILS_ACT: "Decide on emails that did not post",
-    Scope.SETTINGS_READ: "Read the general settings",
-    Scope.SETTINGS_WRITE: "Change the general settings, such as email update replies",
+    Scope.SETTINGS_READ: "Read the general settings, templates and email sources",
+    Scope.SETTINGS_WRITE: "Change the general settings, such as email update replies, and templates",
+    Scope.AUDIT_READ: "Read who did what, and when",
 }
 
 

@@ -100,3 +100,17 @@ def test_another_tenants_person_does_not_exist(other: Client, world: World) -> N
     other.refusal("GET", f"/people/{uuid4()}", 404)
     named = {"title": "x", "manager": {"id": str(world.people["manager"])}}
     assert other.refusal("POST", "/cases", json=named)["errors"][0]["field"] == "manager"
+
+
+def test_a_further_address_is_asked_for_listed_and_removed(host: Client, other: Client, world: World) -> None:
+    path = f"/people/{world.people['client']}/aliases"
+    (alias,) = host.ask("POST", path, 202, json={"email": "clara@elsewhere.example"})["data"]
+    assert (alias["email"], alias["confirmed_at"]) == ("clara@elsewhere.example", None)
+    (sent,) = run(world, "select to_email from outbox where kind = 'alias' and tenant_id = :id", id=world.tenant_id)
+    assert sent == ("clara@elsewhere.example",)
+    for wrong in ("nothing", world.email("staff"), f"x@{world.mail_domain}"):
+        assert host.refusal("POST", path, json={"email": wrong})["errors"][0]["field"] == "email"
+    other.refusal("GET", path, 404)
+    other.refusal("DELETE", f"{path}/{alias['id']}", 404)
+    host.ask("DELETE", f"{path}/{alias['id']}", 204)
+    assert host.ask("GET", path)["data"] == []

@@ -32,7 +32,7 @@ def routes(client: Client) -> list[tuple[str, str, dict[str, Any]]]:
 
 def filled(path: str) -> str:
     """Returns the path below the root, with ids that do not exist."""
-    for name in ("case_id", "member_id", "person_id", "update_id", "email_id", "external_id"):
+    for name in ("case_id", "member_id", "person_id", "update_id", "email_id", "external_id", "file_id", "alias_id"):
         path = path.replace(f"{{{name}}}", str(uuid4()))
     assert "{" not in path
     return path.removeprefix(ROOT)

@@ -53,9 +53,11 @@ def test_a_file_is_examined_stored_and_listed(host: Client, world: World) -> Non
     path = f"/cases/{world.case_id}/updates"
     good = {"name": "part.png", "type": "image/png", "content": b64encode(PNG).decode()}
     made = host.ask("POST", path, 201, json=update(world, files=[good]))
-    assert [(file["name"], file["type"], file["size"]) for file in made["files"]] == [
-        ("part.png", "image/png", len(PNG))
-    ]
+    (file,) = made["files"]
+    assert (file["name"], file["type"], file["size"]) == ("part.png", "image/png", len(PNG))
+    answer = host.http.get(f"/updates/{made['id']}/files/{file['id']}")
+    assert answer.content == PNG
+    assert answer.headers["content-disposition"].startswith("attachment")
     bad = good | {"name": "run.exe", "content": b64encode(b"MZ" + bytes(100)).decode()}
     assert "run.exe" in host.refusal("POST", path, json=update(world, files=[bad]))["detail"]
     assert host.refusal("POST", path, json=update(world, files=[good | {"content": "%"}]))["errors"]
@@ -86,6 +88,7 @@ def test_a_host_that_mails_by_itself_gets_all_that_an_answer_needs(
     (recipient,) = host.ask("GET", f"/updates/{made['id']}/recipients")["data"]
     assert recipient["email"] == world.email("client")
     assert recipient["headers"]["Auto-Submitted"] == "auto-generated"
+    assert recipient["delivery"] == "host"
     assert "\n" not in "".join(recipient["headers"].values())
     mark = read_mark(KEYS, recipient["headers"][OWN_MAIL_FIELD])
     assert mark is not None
@@ -125,4 +128,47 @@ def test_another_tenants_update_does_not_exist(host: Client, other: Client, worl
     made = host.ask("POST", f"/cases/{world.case_id}/updates", 201, json=update(world))
     other.refusal("GET", f"/updates/{made['id']}", 404)
     other.refusal("GET", f"/updates/{made['id']}/recipients", 404)
+    other.refusal("POST", f"/updates/{made['id']}/approval", json={"decision": "approved"})
     other.refusal("POST", f"/cases/{world.case_id}/updates", 404, json=update(world))
+
+
+def waiting(host: Client, world: World) -> dict[str, Any]:
+    """Posts an update of a client that must be approved; returns it."""
+    run(
+        world,
+        "update access_groups set require_validation = true where tenant_id = :id returning id",
+        id=world.tenant_id,
+    )
+    asked = update(world, author={"email": world.email("client")}, recipients=[{"email": world.email("member")}])
+    made: dict[str, Any] = host.ask("POST", f"/cases/{world.case_id}/updates", 201, json=asked)
+    assert made["waits"]
+    return made
+
+
+def test_an_update_that_waits_is_approved_and_its_notices_are_sent(host: Client, world: World) -> None:
+    path = f"/updates/{waiting(host, world)['id']}"
+    assert host.ask("GET", f"{path}/recipients")["data"] == []
+    for name in ("staff", "client"):
+        problem = host.refusal(
+            "POST", f"{path}/approval", json={"decision": "approved", "by": {"email": world.email(name)}}
+        )
+        assert problem["errors"][0]["field"] == "by"
+    assert host.ask("POST", f"{path}/approval", json={"decision": "approved"})["waits"] is False
+    told = host.ask("GET", f"{path}/recipients")["data"]
+    assert {(each["email"], each["delivery"]) for each in told} == {
+        (world.email("manager"), "waiting"),
+        (world.email("member"), "waiting"),
+    }
+    host.refusal("POST", f"{path}/approval", 409, json={"decision": "approved"})
+
+
+def test_an_update_that_waits_is_returned_with_a_note(host: Client, world: World) -> None:
+    path = f"/updates/{waiting(host, world)['id']}"
+    assert (
+        "Write to its author why" in host.refusal("POST", f"{path}/approval", json={"decision": "returned"})["detail"]
+    )
+    host.ask("POST", f"{path}/approval", json={"decision": "returned", "note": "Which part?"})
+    ((email,),) = run(
+        world, "select to_email from outbox where kind = 'decision' and tenant_id = :id", id=world.tenant_id
+    )
+    assert email == world.email("client")
