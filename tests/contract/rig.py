@@ -19,7 +19,7 @@ from workers.broker.consumer import Consumer
 from workers.broker.reading.delivery import KafkaMessage
 
 FAST = ClientOptions(commit_interval_ms=100, redeliver_after_ms=100, retry_after_ms=500)
-SECONDS = 60.0
+SECONDS = 150.0
 ROUNDS = int(os.environ.get("CASEMAIL_CHAOS_ROUNDS", "2"))  # repetitions of tests whose faults are rare
 
 

@@ -1,7 +1,6 @@
 """A real Postfix delivers to the LMTP server, and takes mail from the outbox."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -13,6 +12,7 @@ from storage.database import Database
 from storage.outbox_queue import claim_due
 from storage.resources import Resources
 from tests.builders.world import World
+from tests.contract.rig import eventually
 from tests.servers.lmtp import serving
 from tests.servers.postfix import Postfix
 from workers.outbox.stage import send
@@ -47,13 +47,6 @@ def entered(resources: Resources, world: World) -> list[tuple[str, str]]:
 def raws(resources: Resources, world: World) -> list[bytes]:
     with resources.database.tenant(world.tenant_id) as connection:
         return [resources.blobs.get(key) for key in connection.execute(text("select raw from mails")).scalars()]
-
-
-def eventually(is_so: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.1)
 
 
 def test_mails_come_from_postfix_into_custody_for_each_recipient(
